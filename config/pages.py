@@ -1,0 +1,63 @@
+"""What every page shares: its navigation, and how a page says no."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from config import api
+from projects.models import Membership
+from projects.refused import NotAllowed, Refused
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class RefusedPages:
+    """Turns a Refused raised by a page into words; the REST API has its own handler."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, error: Exception
+    ) -> HttpResponse | None:
+        if not isinstance(error, Refused):
+            return None
+        if error.status == HTTPStatus.UNAUTHORIZED and request.method == "GET":
+            return redirect_to_login(request.get_full_path())
+        return refuse(request, error)
+
+
+def refuse(request: HttpRequest, refused: Refused) -> HttpResponse:
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse(
+            api.body(refused), status=refused.status, content_type=api.PROBLEM
+        )
+    return render(request, "refused.html", {"refused": refused}, status=refused.status)
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return refuse(
+        request,
+        NotAllowed(
+            "The page was open too long or came from elsewhere. "
+            "Go back, reload it, and send it again."
+        ),
+    )
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """The projects of whoever is signed in, for the header."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"memberships": []}
+    memberships = Membership.objects.active().filter(user=user)
+    return {"memberships": list(memberships.select_related("project"))}

@@ -1,0 +1,210 @@
+"""What every way of running shares; each value from the environment has a default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from environs import Env
+
+from config.home import home
+from config.settings.events import (  # noqa: F401
+    COALESCED,
+    EVENT_HANDLERS,
+    LONG_JOBS,
+    SCHEDULES,
+    STREAMS_THAT_STOP,
+)
+from config.settings.logs import LOGGING, configure_structlog  # noqa: F401
+
+env = Env()
+configure_structlog()
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+HOME = home()
+
+DEBUG = False
+SECRET_KEY = env.str("OVERREAD_SECRET_KEY", None) or HOME.secrets().secret_key
+TOKEN_PEPPER = env.str("OVERREAD_TOKEN_PEPPER", None) or HOME.secrets().token_pepper
+CONNECTION_KEYS = env.list("OVERREAD_CONNECTION_KEYS", None) or list(
+    HOME.secrets().fernet_keys
+)
+ALLOWED_HOSTS = env.list("OVERREAD_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("OVERREAD_TRUSTED_ORIGINS", [])
+# Behind a proxy that ends TLS, set OVERREAD_TLS=1: cookies then travel by https only.
+TLS = env.bool("OVERREAD_TLS", False)
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "rest_framework",
+    "drf_spectacular",
+    "django_prometheus",
+    "django_q",
+    "projects",
+    "labeling",
+    "reviewer",
+    "registry_bridge",
+]
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.headers.SecurityHeaders",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "config.pages.RefusedPages",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "config.pages.navigation",
+            ],
+        },
+    }
+]
+
+DATABASE_URL = env.str("DATABASE_URL", None) or HOME.database_url()
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", DATABASE_URL)}
+DATABASES["default"].update(CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "projects.User"
+AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+ACCOUNT_ADAPTER = "config.accounts.InvitedOnly"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+# Counted in the cache, which every process shares through the database.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "login": "30/m/ip"}
+LOGIN_REDIRECT_URL = "/"
+LOGIN_URL = "account_login"
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = TLS
+CSRF_COOKIE_SECURE = TLS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "config.pages.csrf_failed"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TLS else None
+X_FRAME_OPTIONS = "DENY"
+# The setting's name in Django 6.0, so that config/headers.py can go then.
+SECURE_CSP = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data: blob:",
+    "connect-src": "'self'",
+    "font-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+    }
+}
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME.static_dir
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "config.static.HashedModules"},
+}
+# A batch may be 8 MB; the intake view checks the length itself before it reads.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "config.authentication.BearerToken",
+        "config.authentication.SessionWithCsrf",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["config.api.JSONBody"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "config.api.problem",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Overread",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+}
+
+Q_CLUSTER: dict[str, Any] = {
+    "name": "overread",
+    "orm": "default",
+    "workers": env.int("OVERREAD_LONG_WORKERS", 1),
+    "queue_limit": 1,
+    "bulk": 1,
+    "timeout": 600,
+    "retry": 660,
+    "ack_failures": True,
+    "max_attempts": 1,
+    "catch_up": False,
+    "save_limit": 1000,
+    "poll": 0.5,
+    "recycle": 200,
+}
+
+# Outside systems. Connections of a project override these.
+MLFLOW_TRACKING_URI = env.str("MLFLOW_TRACKING_URI", "")
+MLFLOW_PUBLIC_URL = env.str("OVERREAD_MLFLOW_PUBLIC_URL", MLFLOW_TRACKING_URI)
+OBJECTS_DIR = HOME.objects_dir
+JOBS_DIR = HOME.jobs_dir
+SERVING_DIR = HOME.serving_dir
+HOSTING_URL = env.str("OVERREAD_HOSTING_URL", "")
+OBJECT_STORE = env.str("OVERREAD_OBJECT_STORE", f"file:{HOME.objects_dir}")
+
+JOB_LEASE_SECONDS = env.int("OVERREAD_JOB_LEASE_SECONDS", 120)
+JOB_MAX_ATTEMPTS = env.int("OVERREAD_JOB_MAX_ATTEMPTS", 12)
+MAX_ROWS = 5_000
+MAX_BODY_BYTES = 8 * 1024 * 1024

@@ -1,0 +1,22 @@
+"""Who acts when something happened: event -> handlers, each a job of its own."""
+
+from __future__ import annotations
+
+# name of the event: dotted functions that take (payload: dict). A handler that adds up
+# (it looks at everything there is, not at one event) has at most one job waiting.
+EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
+    "task.settled": ("registry_bridge.handlers.gold_settled",),
+    "training.finished": ("registry_bridge.handlers.training_finished",),
+    "promotion.approved": ("registry_bridge.handlers.promotion_approved",),
+    "model.promoted": ("registry_bridge.handlers.model_promoted",),
+}
+# These add up: many events, one waiting job for each stream.
+COALESCED = frozenset({"registry_bridge.handlers.gold_settled"})
+# Handed to django-q2, which may take minutes over them; the loop goes on meanwhile.
+LONG_JOBS = frozenset({"registry_bridge.handlers.promotion_approved"})
+# A dead letter holds up what comes after it in these streams (by prefix).
+STREAMS_THAT_STOP = ("alias:", "deployment:")
+# Seconds between two rounds of what must be done every so often.
+SCHEDULES: dict[str, float] = {
+    "projects.audit.seal": 5.0,
+}

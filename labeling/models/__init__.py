@@ -1,0 +1,19 @@
+"""What an answer is: schemas, payloads, tasks, annotations, gold."""
+
+from __future__ import annotations
+
+from labeling.models.annotation import Annotation, Draft
+from labeling.models.gold import Gold
+from labeling.models.payload import Payload
+from labeling.models.schema import Schema, SchemaVersion
+from labeling.models.task import Task
+
+__all__ = [
+    "Annotation",
+    "Draft",
+    "Gold",
+    "Payload",
+    "Schema",
+    "SchemaVersion",
+    "Task",
+]

@@ -1,0 +1,68 @@
+"""What one person answered: drafts that change, annotations that never do."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from labeling.models.task import Task
+
+
+class Draft(models.Model):
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="drafts")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+    )
+    answer = models.JSONField()
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["task", "author"], name="one_draft_per_person"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"Draft of {self.author} for {self.task}"
+
+
+class Annotation(models.Model):
+    client_id = models.UUIDField(unique=True)
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="annotations")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="annotations"
+    )
+    answer = models.JSONField()
+    seconds = models.FloatField(null=True)
+    blind = models.BooleanField()
+    late = models.BooleanField(default=False)
+    # False: an extra opinion, kept but not one of the answers that were wanted.
+    counted = models.BooleanField(default=True)
+    # An answer to a task whose gold was known before: it measures the reviewer only.
+    check_task = models.BooleanField(default=False)
+    supersedes = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, related_name="superseded_by"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["task", "author"],
+                condition=Q(supersedes=None),
+                name="one_first_answer_per_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(seconds=None) | Q(seconds__gte=0),
+                name="annotation_took_no_negative_time",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["author", "-id"], name="annotation_by_author"),
+            models.Index(fields=["task"], name="annotation_by_task"),
+        )
+
+    def __str__(self) -> str:
+        return f"Answer of {self.author} to {self.task}"

@@ -1,0 +1,40 @@
+"""One payload to be answered, and the model's answer a person starts from."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from labeling.models.payload import Payload
+from labeling.models.schema import SchemaVersion
+
+
+class Task(models.Model):
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        DISPUTED = "disputed", "Disputed"
+        SETTLED = "settled", "Settled"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    project = models.ForeignKey(
+        "projects.Project", on_delete=models.CASCADE, related_name="tasks"
+    )
+    payload = models.ForeignKey(Payload, on_delete=models.PROTECT, related_name="tasks")
+    schema_version = models.ForeignKey(
+        SchemaVersion, on_delete=models.PROTECT, related_name="tasks"
+    )
+    # question id -> {"value", "confidence", "probabilities"}; None: there is none.
+    pre_label = models.JSONField(null=True)
+    blind = models.BooleanField(default=False)
+    # Why people see it: {"verdict", "reason", "model"}, shown beside the task.
+    context = models.JSONField(default=dict)
+    state = models.CharField(max_length=9, choices=State, default=State.OPEN)
+    created_at = models.DateTimeField(auto_now_add=True)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["project", "state", "id"], name="task_by_state"),
+        )
+
+    def __str__(self) -> str:
+        return f"Task {self.pk}"

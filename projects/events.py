@@ -1,0 +1,46 @@
+"""Tells others what happened: an event and its jobs, in the transaction of the thing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from projects import jobs
+from projects.models import Event, Project
+
+
+class NotInATransaction(RuntimeError):
+    """An event without the thing it tells of could be lost or lie."""
+
+
+def emit(
+    name: str,
+    project: Project,
+    *,
+    subject: str = "",
+    stream: str | None = None,
+    **payload: Any,
+) -> Event:
+    """Write the event and one job for each handler named in EVENT_HANDLERS.
+
+    `stream` keeps jobs in order: those of one stream run one after the other.
+    """
+    if not connection.in_atomic_block:
+        raise NotInATransaction(name)
+    event = Event.objects.create(
+        name=name, project=project, subject=subject, payload=payload
+    )
+    for handler in settings.EVENT_HANDLERS.get(name, ()):
+        _follow_up(event, handler, stream or f"{handler}:{project.pk}")
+    return event
+
+
+def _follow_up(event: Event, handler: str, stream: str) -> None:
+    payload = {"project": event.project_id, "event": event.name, **event.payload}
+    if handler in settings.COALESCED:
+        jobs.ask(handler, stream, payload={"project": event.project_id})
+        return
+    key = f"event:{event.pk}:{handler}"
+    jobs.add(key, handler, stream, payload, project=event.project_id)

@@ -1,0 +1,25 @@
+"""Who works together, what is connected, what happened, what must be done."""
+
+from __future__ import annotations
+
+from projects.models.audit import AuditEntry
+from projects.models.connection import Connection
+from projects.models.event import Event
+from projects.models.job import Job
+from projects.models.membership import Invitation, Membership, Role
+from projects.models.project import Project
+from projects.models.token import Token
+from projects.models.user import User
+
+__all__ = [
+    "AuditEntry",
+    "Connection",
+    "Event",
+    "Invitation",
+    "Job",
+    "Membership",
+    "Project",
+    "Role",
+    "Token",
+    "User",
+]

@@ -1,0 +1,94 @@
+"""Makes, checks and revokes the tokens that programs send."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from projects import audit
+from projects.models import Membership, Project, Token, User
+from projects.refused import Refused
+
+PREFIX = "ovr_"
+LIFETIME = timedelta(days=365)
+
+
+class NotAToken(Refused):
+    code, status, title = "bad_token", 401, "This token is not valid"
+
+
+def digest(secret: str) -> str:
+    pepper = settings.TOKEN_PEPPER.encode()
+    return hmac.new(pepper, secret.encode(), hashlib.sha256).hexdigest()
+
+
+@transaction.atomic
+def make(
+    project: Project,
+    *,
+    role: str,
+    name: str,
+    user: User | None = None,
+    by: User | None = None,
+    expires_at: datetime | None = None,
+) -> tuple[Token, str]:
+    """A new token and its secret, which is shown once and kept nowhere.
+
+    Without a user the token speaks for a service account of that name.
+    """
+    user = user or _service(project, name)
+    Membership.objects.get_or_create(
+        project=project, user=user, ended_at=None, defaults={"role": role}
+    )
+    secret = PREFIX + secrets.token_urlsafe(32)
+    token = Token.objects.create(
+        project=project,
+        user=user,
+        role=role,
+        name=name,
+        hash=digest(secret),
+        hint=secret[-4:],
+        expires_at=expires_at or timezone.now() + LIFETIME,
+    )
+    audit.record("token made", project, str(token), by=by, after={"role": role})
+    return token, secret
+
+
+def _service(project: Project, name: str) -> User:
+    username = f"service:{project.slug}:{name}"[:150]
+    user, created = User.objects.get_or_create(
+        username=username, defaults={"is_service": True, "name": name}
+    )
+    if created:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    return user
+
+
+def find(secret: str, at: datetime) -> Token:
+    """The token of this secret; NotAToken when unknown, expired or revoked."""
+    token = (
+        Token.objects.select_related("user", "project")
+        .filter(hash=digest(secret))
+        .first()
+    )
+    if token is None or not token.user.is_active:
+        raise NotAToken("The token is unknown. Ask an owner for a new one.")
+    if token.revoked_at:
+        raise NotAToken("The token was revoked. Ask an owner for a new one.")
+    if not token.is_valid(at):
+        raise NotAToken("The token has expired. Ask an owner for a new one.")
+    return token
+
+
+@transaction.atomic
+def revoke(token: Token, by: User) -> None:
+    token.revoked_at = timezone.now()
+    token.save(update_fields=["revoked_at"])
+    audit.record("token revoked", token.project, str(token), by=by)

@@ -1,0 +1,40 @@
+"""One task with one reviewer, written when it ends: what came of a lease."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from reviewer.models.queue import QueueItem
+
+
+class Assignment(models.Model):
+    class Outcome(models.TextChoices):
+        SUBMITTED = "submitted", "Submitted"
+        SKIPPED = "skipped", "Skipped"
+        FLAGGED = "flagged", "Flagged"
+        RELEASED = "released", "Given back"
+        EXPIRED = "expired", "Ran out"
+
+    item = models.ForeignKey(
+        QueueItem, on_delete=models.CASCADE, related_name="assignments"
+    )
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="assignments"
+    )
+    token = models.BigIntegerField()
+    outcome = models.CharField(max_length=9, choices=Outcome)
+    reason = models.CharField(max_length=300, blank=True)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["item", "token"], name="lease_ends_once"),
+        )
+        indexes = (
+            models.Index(fields=["reviewer", "-id"], name="assignment_by_reviewer"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.item} with {self.reviewer}: {self.get_outcome_display()}"

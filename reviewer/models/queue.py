@@ -1,0 +1,131 @@
+"""Waiting tasks with one purpose, and each task's place among them."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from labeling.models import Task
+
+
+class Queue(models.Model):
+    class Purpose(models.TextChoices):
+        REVIEW = "review", "Review"
+        ADJUDICATION = "adjudication", "Adjudication"
+
+    class Order(models.TextChoices):
+        SAMPLE = "u_pi", "As drawn (keeps estimates honest while unfinished)"
+        MARGIN = "margin", "Most doubtful first (estimates from closed windows only)"
+
+    project = models.ForeignKey(
+        "projects.Project", on_delete=models.CASCADE, related_name="queues"
+    )
+    name = models.SlugField(max_length=60)
+    title = models.CharField(max_length=120)
+    purpose = models.CharField(max_length=12, choices=Purpose, default=Purpose.REVIEW)
+    order = models.CharField(max_length=6, choices=Order, default=Order.SAMPLE)
+    overlap = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1), MaxValueValidator(9)]
+    )
+    # When the first answers disagree, up to so many are asked before an adjudicator.
+    max_overlap = models.PositiveSmallIntegerField(
+        default=3, validators=[MinValueValidator(1), MaxValueValidator(9)]
+    )
+    lease_seconds = models.PositiveIntegerField(default=600)
+    # Share of claims kept for what chance drew, so that audits never starve.
+    audit_share = models.FloatField(default=0.2)
+    due_hours = models.PositiveIntegerField(default=72)
+    paused = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["project", "name"], name="queue_named_once"
+            ),
+            models.UniqueConstraint(
+                fields=["project"],
+                condition=Q(purpose="adjudication"),
+                name="one_adjudication_queue_per_project",
+            ),
+            models.CheckConstraint(
+                condition=Q(overlap__range=(1, 9), max_overlap__range=(1, 9))
+                & Q(max_overlap__gte=F("overlap")),
+                name="queue_overlap_is_1_to_9",
+            ),
+            models.CheckConstraint(
+                condition=Q(audit_share__range=(0, 1)), name="audit_share_is_a_share"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class QueueItem(models.Model):
+    """Everything a claim needs in one row; claims never touch the task."""
+
+    class State(models.IntegerChoices):
+        OPEN = 0, "Waiting"
+        LEASED = 1, "With a reviewer"
+        DONE = 2, "Done"
+        FLAGGED = 3, "Flagged"
+        WITHDRAWN = 4, "Withdrawn"
+
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="items")
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="queue_items")
+    state = models.PositiveSmallIntegerField(choices=State, default=State.OPEN)
+    priority = models.SmallIntegerField(default=0)
+    # Lower is earlier: -priority + u/pi (or the margin).
+    place = models.FloatField()
+    audit = models.BooleanField(default=False)
+    check_task = models.BooleanField(default=False)
+    wanted = models.PositiveSmallIntegerField(default=1)
+    done = models.PositiveSmallIntegerField(default=0)
+    # Whoever answered or skipped: never offered to them again.
+    seen = ArrayField(models.BigIntegerField(), default=list)
+    skips = models.PositiveSmallIntegerField(default=0)
+    lease_by = models.BigIntegerField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    leased_at = models.DateTimeField(null=True)
+    token = models.BigIntegerField(default=0)
+    note = models.CharField(max_length=300, blank=True)
+    due_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["queue", "task"], name="task_waits_once_per_queue"
+            ),
+            models.CheckConstraint(
+                condition=Q(done__lte=F("wanted")), name="never_more_than_wanted"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=1)
+                | Q(lease_by__isnull=False, lease_until__isnull=False),
+                name="leased_item_has_a_holder",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["queue", "place", "id"],
+                condition=Q(state=0),
+                name="queue_item_waiting",
+            ),
+            models.Index(
+                fields=["queue", "place", "id"],
+                condition=Q(state=0, audit=True),
+                name="queue_item_waiting_audit",
+            ),
+            models.Index(
+                fields=["queue", "lease_until"],
+                condition=Q(state=1),
+                name="queue_item_leased",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.task} in {self.queue}"

@@ -1,0 +1,27 @@
+"""A person's standing as a reviewer in one project."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+
+class Reviewer(models.Model):
+    project = models.ForeignKey(
+        "projects.Project", on_delete=models.CASCADE, related_name="reviewers"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reviewer_in"
+    )
+    paused = models.BooleanField(default=False)
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["project", "user"], name="one_reviewer_per_person"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.user)
