@@ -1,0 +1,1 @@
+"""What an answer is: schemas, payloads, tasks, annotations and gold."""

@@ -1,0 +1,23 @@
+"""The kinds of question that can be asked, by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from labeling.kinds import choice
+from labeling.kinds.base import Kind, UnknownKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_KINDS: Final[Mapping[str, Kind]] = {"choice": choice.Choice()}
+
+NAMES: Final = tuple(_KINDS)
+
+
+def get(name: str) -> Kind:
+    """The kind of that name; UnknownKind, which lists the known ones, otherwise."""
+    kind = _KINDS.get(name)
+    if kind is None:
+        raise UnknownKind(name, NAMES)
+    return kind

@@ -1,0 +1,1 @@
+"""Who looks at what, when, and what the answers add up to."""

@@ -1,0 +1,1 @@
+"""Statistics of review: numbers in, numbers out, each formula with its source."""

@@ -1,0 +1,35 @@
+"""What an estimate is: a value with its interval and its count, or a plain "not enough"."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number people decide on: value, interval, count, how it was found.
+
+    `n` counts the answers it rests on. `level` is the coverage that the interval
+    low..high aims at (0.95: of 100 such intervals, 95 hold the true value).
+    """
+
+    value: float
+    low: float
+    high: float
+    n: int
+    method: str
+    level: float = 0.95
+
+    def as_json(self) -> dict[str, float | int | str]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class NotEnough:
+    """No number can be given yet: what is missing, and the answers there are."""
+
+    missing: str
+    n: int
+
+    def as_json(self) -> dict[str, int | str]:
+        return asdict(self)

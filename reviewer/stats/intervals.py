@@ -1,0 +1,66 @@
+"""Confidence intervals for a proportion; all are pairs (low, high) within 0..1."""
+
+from __future__ import annotations
+
+import math
+from typing import TypeAlias
+
+from scipy.special import betaincinv, ndtri
+
+Interval: TypeAlias = tuple[float, float]
+
+
+def normal_quantile(level: float) -> float:
+    """z of a two-sided interval: 1.96 for level 0.95. ValueError unless 0 < level < 1."""
+    if not 0 < level < 1:
+        raise ValueError(f"a level is between 0 and 1, not {level}")
+    return float(ndtri((1 + level) / 2))
+
+
+def wilson(successes: float, trials: float, level: float = 0.95) -> Interval:
+    """Wilson's score interval of a proportion from independent trials.
+
+    (p + z²/2n ± z·sqrt(p(1-p)/n + z²/4n²)) / (1 + z²/n), Wilson (1927). Never empty,
+    also with no or only successes; (0, 1) without trials.
+    ValueError unless 0 <= successes <= trials.
+    """
+    if not 0 <= successes <= trials:
+        raise ValueError(f"{successes} successes of {trials} trials cannot be")
+    if trials == 0:
+        return 0.0, 1.0
+    return wilson_effective(successes / trials, trials, level)
+
+
+def wilson_effective(value: float, n_eff: float, level: float = 0.95) -> Interval:
+    """Wilson's interval around an estimated proportion with n_eff = value(1-value)/V.
+
+    n_eff is the number of independent trials that would give the same variance V: the
+    way of Korn & Graubard (1998) for samples with unequal probabilities, with Wilson's
+    interval in place of the exact one. ValueError unless 0 <= value <= 1, n_eff > 0.
+    """
+    if not (0 <= value <= 1 and n_eff > 0):
+        raise ValueError(f"no proportion: value {value}, n_eff {n_eff}")
+    z2 = normal_quantile(level) ** 2
+    if math.isinf(n_eff):
+        return value, value
+    middle = (value + z2 / (2 * n_eff)) / (1 + z2 / n_eff)
+    spread = value * (1 - value) / n_eff + z2 / (4 * n_eff**2)
+    half = math.sqrt(z2 * spread) / (1 + z2 / n_eff)
+    low = 0.0 if value == 0 else max(0.0, middle - half)
+    high = 1.0 if value == 1 else min(1.0, middle + half)
+    return min(low, value), max(high, value)
+
+
+def clopper_pearson(successes: float, trials: float, level: float = 0.95) -> Interval:
+    """The exact interval: covers at least `level` for every proportion and count.
+
+    Quantiles of Beta(k, n-k+1) and Beta(k+1, n-k), Clopper & Pearson (1934).
+    (0, 1) without trials. ValueError unless 0 <= successes <= trials.
+    """
+    if not 0 <= successes <= trials:
+        raise ValueError(f"{successes} successes of {trials} trials cannot be")
+    normal_quantile(level)  # refuses an impossible level
+    k, n, tail = successes, trials, (1 - level) / 2
+    low = float(betaincinv(k, n - k + 1, tail)) if k > 0 else 0.0
+    high = float(betaincinv(k + 1, n - k, 1 - tail)) if k < n else 1.0
+    return low, high
