@@ -1,0 +1,1 @@
+"""What `manage.py up` starts beside the web pages, and how it is kept alive."""

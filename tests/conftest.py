@@ -1,0 +1,67 @@
+"""Every run has a PostgreSQL server of its own, gone when the run ends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from config.embedded.postgres import Postgres
+from config.home import Home
+
+# a test database need not survive a power cut
+FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+}
+SERVER = pytest.StashKey[Postgres]()
+LOCK = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if _another_process_cares(config):
+        return
+    _sweep()
+    home = Home(Path(os.environ["OVERREAD_TEST_HOME"]))
+    home.make()
+    config.stash[LOCK] = _lock(home.path)
+    server = config.stash[SERVER] = Postgres(home, settings=FAST)
+    server.start()
+    server.make_database("overread")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    server = config.stash.get(SERVER, None)
+    if server is None:
+        return
+    server.stop()
+    shutil.rmtree(server.home.path, ignore_errors=True)
+    os.close(config.stash[LOCK])
+
+
+def _another_process_cares(config: pytest.Config) -> bool:
+    """A worker of pytest-xdist uses its controller's server; a named one is used as is."""
+    given = "OVERREAD_TEST_DATABASE_URL" in os.environ
+    return given or hasattr(config, "workerinput") or config.option.collectonly
+
+
+def _lock(folder: Path) -> int:
+    descriptor = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return descriptor
+
+
+def _sweep() -> None:
+    """Remove what runs left that were killed: nobody holds their lock any more."""
+    for folder in Path(tempfile.gettempdir()).glob("overread-tests-*"):
+        try:
+            os.close(_lock(folder))
+        except OSError:
+            continue
+        shutil.rmtree(folder, ignore_errors=True)
