@@ -72,7 +72,7 @@ def _take(job: Job) -> None:
     if not job.long:
         jobs.run(job)
         return
-    jobs.hold(job.pk, settings.Q_CLUSTER["retry"])
+    jobs.hold(job.pk, int(settings.Q_CLUSTER["retry"]))
     async_task("projects.jobs.run_by_id", job.pk)
 
 

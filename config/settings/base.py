@@ -8,17 +8,11 @@ from typing import Any
 from environs import Env
 
 from config.home import home
-from config.settings.events import (  # noqa: F401
-    COALESCED,
-    EVENT_HANDLERS,
-    LONG_JOBS,
-    SCHEDULES,
-    STREAMS_THAT_STOP,
-)
-from config.settings.logs import LOGGING, configure_structlog  # noqa: F401
+from config.settings import events, logs
 
 env = Env()
-configure_structlog()
+logs.configure_structlog()
+LOGGING = logs.LOGGING
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 HOME = home()
@@ -194,6 +188,12 @@ Q_CLUSTER: dict[str, Any] = {
     "poll": 0.5,
     "recycle": 200,
 }
+
+EVENT_HANDLERS = events.EVENT_HANDLERS
+COALESCED = events.COALESCED
+LONG_JOBS = events.LONG_JOBS
+STREAMS_THAT_STOP = events.STREAMS_THAT_STOP
+SCHEDULES = events.SCHEDULES
 
 # Outside systems. Connections of a project override these.
 MLFLOW_TRACKING_URI = env.str("MLFLOW_TRACKING_URI", "")
