@@ -189,11 +189,11 @@ Q_CLUSTER: dict[str, Any] = {
     "recycle": 200,
 }
 
-EVENT_HANDLERS = events.EVENT_HANDLERS
-COALESCED = events.COALESCED
-LONG_JOBS = events.LONG_JOBS
-STREAMS_THAT_STOP = events.STREAMS_THAT_STOP
-SCHEDULES = events.SCHEDULES
+EVENT_HANDLERS: dict[str, tuple[str, ...]] = events.EVENT_HANDLERS
+COALESCED: frozenset[str] = events.COALESCED
+LONG_JOBS: frozenset[str] = events.LONG_JOBS
+STREAMS_THAT_STOP: tuple[str, ...] = events.STREAMS_THAT_STOP
+SCHEDULES: dict[str, float] = events.SCHEDULES
 
 # Outside systems. Connections of a project override these.
 MLFLOW_TRACKING_URI = env.str("MLFLOW_TRACKING_URI", "")

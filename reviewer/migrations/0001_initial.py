@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
                 ('name', models.SlugField(max_length=60)),
                 ('title', models.CharField(max_length=120)),
                 ('purpose', models.CharField(choices=[('review', 'Review'), ('adjudication', 'Adjudication')], default='review', max_length=12)),
-                ('order', models.CharField(choices=[('u_pi', 'As drawn (keeps estimates honest while unfinished)'), ('margin', 'Most doubtful first (estimates from closed windows only)')], default='u_pi', max_length=6)),
+                ('order', models.CharField(choices=[('draw', 'As drawn (keeps estimates honest while unfinished)'), ('margin', 'Most doubtful first (estimates from closed windows only)')], default='draw', max_length=6)),
                 ('overlap', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(9)])),
                 ('max_overlap', models.PositiveSmallIntegerField(default=3, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(9)])),
                 ('lease_seconds', models.PositiveIntegerField(default=600)),

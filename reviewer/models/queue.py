@@ -16,7 +16,7 @@ class Queue(models.Model):
         ADJUDICATION = "adjudication", "Adjudication"
 
     class Order(models.TextChoices):
-        SAMPLE = "u_pi", "As drawn (keeps estimates honest while unfinished)"
+        DRAW = "draw", "As drawn (keeps estimates honest while unfinished)"
         MARGIN = "margin", "Most doubtful first (estimates from closed windows only)"
 
     project = models.ForeignKey(
@@ -25,7 +25,7 @@ class Queue(models.Model):
     name = models.SlugField(max_length=60)
     title = models.CharField(max_length=120)
     purpose = models.CharField(max_length=12, choices=Purpose, default=Purpose.REVIEW)
-    order = models.CharField(max_length=6, choices=Order, default=Order.SAMPLE)
+    order = models.CharField(max_length=6, choices=Order, default=Order.DRAW)
     overlap = models.PositiveSmallIntegerField(
         default=1, validators=[MinValueValidator(1), MaxValueValidator(9)]
     )
