@@ -30,7 +30,7 @@ CAUTIOUS_FLOOR: Final = 0.1
 _REVIEW_DRAW: Final = b"review"
 _BLIND_DRAW: Final = b"blind"
 # One step of a double near 100: places of one priority never reach the next one's.
-_BELOW_ONE: Final = 1 - 2**-46
+BELOW_ONE: Final = 1 - 2**-46
 
 
 class Facts(Struct, frozen=True):
@@ -96,7 +96,7 @@ def place(
     if not -100 <= priority <= 100:
         raise ValueError("a priority is a whole number from -100 to 100")
     rank = decision.u / decision.pi if order == "draw" else max(margin, 0.0)
-    return -priority + min(rank, _BELOW_ONE)
+    return -priority + min(rank, BELOW_ONE)
 
 
 def margin(facts: Facts) -> float:

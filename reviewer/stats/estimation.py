@@ -1,0 +1,208 @@
+"""Means of 0/1 outcomes from items that were selected with known, unequal probabilities.
+
+`inclusion` is always the probability with which an item's outcome came to be known:
+pi·b for first blind answers, c·pi·b while a queue is unfinished (sampling.worked_share),
+sampling.joined(...) for several designs. Items nobody drew carry none and stay out.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+import numpy as np
+
+from reviewer.stats.estimates import Estimate, NotEnough
+from reviewer.stats.intervals import (
+    clopper_pearson,
+    normal_quantile,
+    wilson_effective,
+)
+from reviewer.stats.sampling import LEVELS
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from reviewer.stats.intervals import Interval
+
+    Floats = NDArray[np.float64]
+
+# "window": the items of this window themselves; no width once all are looked at.
+# "model": what made them, of which the window is a sample; at least a binomial's width.
+Target: TypeAlias = Literal["window", "model"]
+
+# Below so many of the heaviest outcomes, a variance from the sample cannot be trusted.
+_ENOUGH_ERRORS: Final = 5
+_FEWEST: Final = 10
+_TOLERATED_NONRESPONSE: Final = 0.01
+# With nothing seen in n draws, at most 3/n is there (95 %).
+_RULE_OF_THREE: Final = 3
+
+
+def weighted_mean(
+    outcomes: ArrayLike,
+    inclusion: ArrayLike,
+    *,
+    lowest: float | None = None,
+    target: Target = "model",
+    level: float = 0.95,
+) -> Estimate | NotEnough:
+    """The share of 1 among all items, from the selected ones (Hájek 1971).
+
+    value = Σ w·y / Σ w with w = 1/inclusion; y is 0, 1, or NaN for a selected item that
+    was closed without an answer. `lowest` is the smallest inclusion probability that any
+    item of the window had, when an item with it may be missing among the selected.
+
+    V = Σ a·(y - value)² / (Σ w)², a = (1 - pi)/pi² for target "window" (Poisson sampling:
+    Särndal, Swensson & Wretman 1992, 5.8) and a = 1/pi² for "model", which adds the
+    variance of drawing the window itself. The interval is Wilson's at n_eff =
+    value(1 - value)/V. Where fewer than about five outcomes of the greatest weight stand
+    behind V (no error seen in an audit, say), V is too small; the interval then joins
+    exact ones, level by level, see stratified_interval().
+
+    Above 1 % (by weight) without an answer, low and high are worst cases: all of them
+    wrong, all of them right. ValueError for lengths that differ or values out of range.
+    """
+    y, pi = _checked(outcomes, inclusion)
+    answered = ~np.isnan(y)
+    known = int(answered.sum())
+    if known < _FEWEST:
+        return NotEnough(f"{_FEWEST - known} more answers", known)
+    weights = 1 / pi
+    share = float(weights[~answered].sum() / weights.sum())
+    found = _mean(y[answered], pi[answered], lowest, target, level)
+    if share <= _TOLERATED_NONRESPONSE:
+        return found
+    worst = _mean(np.where(answered, y, 0.0), pi, lowest, target, level)
+    best = _mean(np.where(answered, y, 1.0), pi, lowest, target, level)
+    method = f"{found.method}, worst case for {share:.1%} without an answer"
+    return replace(found, low=worst.low, high=best.high, method=method)
+
+
+def nonresponse(outcomes: ArrayLike, inclusion: ArrayLike) -> float:
+    """The weighted share of selected items that were closed without an answer (NaN)."""
+    y, pi = _checked(outcomes, inclusion)
+    weights = 1 / pi
+    return float(weights[np.isnan(y)].sum() / weights.sum()) if y.size else 0.0
+
+
+def _mean(
+    y: Floats, pi: Floats, lowest: float | None, target: Target, level: float
+) -> Estimate:
+    weights = 1 / pi
+    total = float(weights.sum())
+    value = float(np.clip((weights * y).sum() / total, 0.0, 1.0))
+    spread = _spread(pi, target)
+    variance = float((spread * (y - value) ** 2).sum()) / total**2
+    least = min(float(pi.min()), lowest if lowest is not None else 1.0)
+    heaviest = float(_spread(np.array([least]), target)[0]) / total**2
+    if heaviest > 0 and variance < _ENOUGH_ERRORS * heaviest:
+        low, high = stratified_interval(
+            y, pi, lowest=lowest, target=target, level=level
+        )
+        return Estimate(value, low, high, y.size, "Hájek, exact by level", level)
+    n_eff = value * (1 - value) / variance if variance > 0 else math.inf
+    low, high = wilson_effective(value, n_eff, level)
+    return Estimate(value, low, high, y.size, "Hájek, Wilson at n_eff", level)
+
+
+def _spread(pi: Floats, target: Target) -> Floats:
+    """What one selected item adds to the variance, per squared residual."""
+    spread: Floats = 1 / pi**2 if target == "model" else (1 - pi) / pi**2
+    return spread
+
+
+def stratified_interval(
+    outcomes: ArrayLike,
+    inclusion: ArrayLike,
+    *,
+    lowest: float | None = None,
+    target: Target = "model",
+    level: float = 0.95,
+) -> Interval:
+    """An interval of the weighted mean that holds where few errors were seen.
+
+    Items are grouped by inclusion level; each group's share p_g gets its Clopper-Pearson
+    interval (l_g, u_g), and these are recovered as variances (MOVER, Zou & Donner 2008):
+    low = p - sqrt(Σ W_g² (p_g - l_g)² + z²·B), W_g the group's share of the weight, B the
+    variance of the W_g; for target "window" a group counts with its unseen part, 1 - pi_g.
+    A level `lowest` of which no item was drawn may hold as many as three draws' worth.
+    """
+    y, pi = _checked(outcomes, inclusion)
+    weights = 1 / pi
+    total = float(weights.sum())
+    value = float((weights * y).sum() / total)
+    below = above = between = 0.0
+    group = np.searchsorted(LEVELS, pi * (1 - 1e-9))
+    for each in np.unique(group):
+        own = group == each
+        w, share = weights[own], float(weights[own].sum()) / total
+        p = float((w * y[own]).sum() / w.sum())
+        n_eff = float(w.sum() ** 2 / (w**2).sum())
+        low, high = clopper_pearson(min(p * n_eff, n_eff), n_eff, level)
+        unseen = 1.0 if target == "model" else float(1 - pi[own].mean())
+        below += share**2 * unseen * (p - low) ** 2
+        above += share**2 * unseen * (high - p) ** 2
+        between += float(_spread(pi[own], target).sum()) * (p - value) ** 2
+    extra = normal_quantile(level) ** 2 * between / total**2
+    if lowest is not None and lowest < pi.min() * (1 - 1e-9):
+        hidden = _RULE_OF_THREE / lowest
+        share = hidden / (hidden + total)
+        below += (share * value) ** 2
+        above += (share * (1 - value)) ** 2
+    low, high = value - math.sqrt(below + extra), value + math.sqrt(above + extra)
+    return max(0.0, low), min(1.0, high)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassQuality:
+    """One label: of what the model called so, how much is; of what is so, how much it found."""
+
+    precision: Estimate | NotEnough
+    recall: Estimate | NotEnough
+
+
+def by_label(
+    truth: ArrayLike,
+    said: ArrayLike,
+    inclusion: ArrayLike,
+    labels: tuple[str, ...],
+    *,
+    lowest: float | None = None,
+    target: Target = "model",
+    level: float = 0.95,
+) -> dict[str, ClassQuality]:
+    """Precision and recall of each label, each the weighted mean of its own items.
+
+    Both are ratios of estimated totals (domain means), so weighted_mean() holds: over
+    items said to be the label, and over items that are.
+    """
+    is_, says = np.asarray(truth), np.asarray(said)
+    pi = np.asarray(inclusion, dtype=np.float64)
+    right = (is_ == says).astype(np.float64)
+    least = lowest if lowest is not None else (float(pi.min()) if pi.size else None)
+
+    def share(among: NDArray[np.bool_]) -> Estimate | NotEnough:
+        return weighted_mean(
+            right[among], pi[among], lowest=least, target=target, level=level
+        )
+
+    return {
+        label: ClassQuality(share(says == label), share(is_ == label))
+        for label in labels
+    }
+
+
+def _checked(outcomes: ArrayLike, inclusion: ArrayLike) -> tuple[Floats, Floats]:
+    y = np.asarray(outcomes, dtype=np.float64)
+    pi = np.asarray(inclusion, dtype=np.float64)
+    if y.ndim != 1 or y.shape != pi.shape:
+        raise ValueError(
+            f"one inclusion probability per outcome: {y.shape}, {pi.shape}"
+        )
+    if not np.all((pi > 0) & (pi <= 1)):
+        raise ValueError("inclusion probabilities are in (0, 1]")
+    if not np.all(np.isnan(y) | (y == 0) | (y == 1)):
+        raise ValueError("outcomes are 0, 1 or NaN (no answer)")
+    return y, pi
