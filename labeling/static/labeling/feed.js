@@ -1,0 +1,133 @@
+// Claims tasks ahead of the reviewer, keeps their leases alive, gives idle ones back.
+
+import { call, Problem, SignedOut } from "./api.js";
+
+const FEWEST = 5;
+const MOST = 50;
+const AHEAD_SECONDS = 30;
+const LONGEST_PAUSE = 3000;
+const SLOWEST_LOOK = 30_000;
+
+/** @param {number[]} numbers */
+export const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+
+/** Enough for half a minute without a server, at this reviewer's pace. @param {number[]} seconds */
+export function depth(seconds) {
+  if (seconds.length < 3) return FEWEST;
+  return Math.min(MOST, Math.max(FEWEST, Math.ceil(AHEAD_SECONDS / Math.max(median(seconds), 0.1))));
+}
+
+export class Feed {
+  /** @type {Assignment[]} claimed, not shown yet */
+  ready = [];
+  /** @type {Record<string, Schema>} */
+  schemas = {};
+  /** @type {number | null} */
+  waiting = null;
+  /** @type {"loading" | "ok" | "empty" | "offline" | "signed_out" | "refused"} */
+  state = "loading";
+  detail = "";
+  stopped = false;
+  #busy = false;
+  #pause = 500;
+  #look = 3000;
+  #timer = 0;
+
+  /**
+   * @param {Desk} desk
+   * @param {{held: () => string[], current: () => Assignment | null, pace: () => number[], onChange: () => void}} page
+   */
+  constructor(desk, page) {
+    this.desk = desk;
+    this.page = page;
+    this.lastSign = Date.now();
+    for (const name of ["keydown", "pointerdown"]) addEventListener(name, () => (this.lastSign = Date.now()), { passive: true });
+    for (const name of ["online", "focus"]) addEventListener(name, () => this.#soon(0));
+    setInterval(() => this.#heartbeat(), (desk.lease_seconds * 1000) / 3);
+  }
+
+  /** @param {string} id @param {string} action */
+  url(id, action) {
+    return this.desk.urls.assignment.replace("{id}", encodeURIComponent(id)).replace("{action}", action);
+  }
+
+  /** The next one, at once; more are fetched behind it. */
+  next() {
+    const next = this.ready.shift() ?? null;
+    void this.refill();
+    return next;
+  }
+
+  /** @param {Assignment} assignment */
+  putBack(assignment) {
+    this.ready.unshift(assignment);
+  }
+
+  async refill() {
+    const missing = depth(this.page.pace()) - this.ready.length;
+    if (this.#busy || this.stopped || this.#timer || (missing < 3 && this.ready.length)) return;
+    this.#busy = true;
+    try {
+      await this.#claim(missing);
+    } catch (error) {
+      this.#failed(/** @type {Error} */ (error));
+    } finally {
+      this.#busy = false;
+    }
+    this.page.onChange();
+  }
+
+  /** @param {number} count */
+  async #claim(count) {
+    const have = [...this.ready.map((held) => held.id), ...this.page.held()];
+    /** @type {ClaimReply} */
+    const reply = await call(this.desk.urls.claim, { count, have });
+    // Answered while the reply was on its way: not again.
+    const known = new Set([...have, ...this.page.held()]);
+    Object.assign(this.schemas, reply.schemas);
+    const fresh = reply.assignments.filter((assignment) => !known.has(assignment.id));
+    this.ready.push(...fresh);
+    this.waiting = reply.waiting;
+    this.state = this.ready.length ? "ok" : "empty";
+    this.#pause = 500;
+    this.#look = fresh.length ? 3000 : Math.min(this.#look * 1.5, SLOWEST_LOOK);
+    if (!this.ready.length) this.#soon(this.#look);
+  }
+
+  /** @param {Error} error */
+  #failed(error) {
+    this.detail = error.message;
+    this.state = error instanceof SignedOut ? "signed_out" : error instanceof Problem ? "refused" : "offline";
+    this.#soon(this.#pause * (0.75 + Math.random() / 2));
+    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
+  }
+
+  /** @param {number} pause */
+  #soon(pause) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = 0;
+      void this.refill();
+    }, pause);
+  }
+
+  async #heartbeat() {
+    if (this.stopped) return;
+    // Nobody here for a whole lease: others may have what was fetched ahead.
+    if (Date.now() - this.lastSign > this.desk.lease_seconds * 1000) return this.#giveBack();
+    const current = this.page.current();
+    for (const held of current ? [current, ...this.ready] : [...this.ready]) {
+      try {
+        Object.assign(held, await call(this.url(held.id, "renew"), { token: held.token }));
+      } catch (error) {
+        if (!(error instanceof Problem)) return;
+        this.ready = this.ready.filter((other) => other !== held);
+      }
+    }
+  }
+
+  async #giveBack() {
+    const ahead = this.ready.splice(0);
+    for (const held of ahead) await call(this.url(held.id, "release"), { token: held.token }).catch(() => {});
+  }
+}

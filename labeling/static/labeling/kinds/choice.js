@@ -1,0 +1,171 @@
+// Kind `choice`: one label out of a list. Number keys, arrows, and a filter when there are many.
+
+import { make, say } from "../dom.js";
+import { digit } from "../keys.js";
+
+const BY_NUMBER = 10;
+
+/** @param {unknown} value @returns {string | null} */
+export const unanswerable = (value) =>
+  value && typeof value === "object" && "unanswerable" in value ? String(value.unanswerable) : null;
+
+/** @param {Question} question @param {unknown} value */
+export function words(question, value) {
+  const reason = unanswerable(value);
+  if (reason !== null) return `cannot be answered (${reason})`;
+  return question.labels.find((label) => label.id === value)?.name ?? String(value);
+}
+
+/** @param {Question} question @param {Label} label */
+function row(question, label) {
+  const input = make("input");
+  Object.assign(input, { type: "radio", name: `answer-${question.id}`, value: label.id });
+  const key = make("kbd");
+  const name = make("span", "option-name", label.name);
+  if (label.description) name.append(make("span", "option-hint", label.description));
+  const said = make("span", "option-said");
+  const fill = make("span", "option-fill");
+  const share = make("span", "option-share num");
+  const bar = make("span", "option-bar", fill);
+  bar.setAttribute("aria-hidden", "true");
+  const element = make("label", "option", input, key, name, said, bar, share);
+  return { label, element, input, key, said, fill, share };
+}
+
+/** @param {PreLabel | null} preLabel @param {string} id */
+function probability(preLabel, id) {
+  if (!preLabel) return null;
+  if (preLabel.probabilities) return preLabel.probabilities[id] ?? 0;
+  return preLabel.value === id ? (preLabel.confidence ?? null) : null;
+}
+
+/** @param {number} share */
+const percent = (share) => (share > 0 && share < 0.01 ? "<1 %" : `${Math.round(share * 100)} %`);
+
+/**
+ * @param {HTMLElement} root @param {Question} question
+ * @param {() => void} onChange
+ * @returns {Control}
+ */
+export function mount(root, question, onChange) {
+  const rows = question.labels.map((label) => row(question, label));
+  const many = rows.length > BY_NUMBER;
+  const filter = make("input", "option-filter");
+  Object.assign(filter, { type: "search", placeholder: "Filter labels", autocomplete: "off" });
+  filter.setAttribute("aria-label", `Filter the labels of: ${question.title}`);
+  const none = make("p", "muted", "No label has these letters.");
+  const reason = make("p", "option-reason");
+  const list = make("div", "options", ...rows.map((one) => one.element));
+  list.classList.toggle("is-short", rows.every((one) => one.label.name.length <= 12 && !one.label.description));
+  if (many) root.append(make("div", "option-find", filter, make("kbd", "", "/")));
+  root.append(list, none, reason);
+  /** @type {unknown} */
+  let other;
+  let listening = true;
+
+  const visible = () => rows.filter((one) => !one.element.hidden);
+
+  function number() {
+    for (const one of rows) one.key.hidden = true;
+    visible().slice(0, BY_NUMBER).forEach((one, place) => {
+      one.key.hidden = !listening;
+      say(one.key, String((place + 1) % 10));
+    });
+  }
+
+  function narrow() {
+    const letters = filter.value.trim().toLowerCase();
+    for (const one of rows) {
+      one.element.hidden = !`${one.label.name} ${one.label.id}`.toLowerCase().includes(letters);
+    }
+    none.hidden = visible().length > 0;
+    number();
+  }
+
+  /** @param {typeof rows[number]} one */
+  function choose(one) {
+    one.input.checked = true;
+    one.element.scrollIntoView({ block: "nearest" });
+    changed();
+  }
+
+  function changed() {
+    other = undefined;
+    reason.hidden = true;
+    onChange();
+  }
+
+  /** @param {KeyboardEvent} event */
+  function inFilter(event) {
+    const first = visible()[0];
+    if (event.key === "Enter" && first) {
+      choose(first);
+      filter.value = "";
+      narrow();
+      first.input.focus();
+    } else if (event.key === "ArrowDown" && first) first.input.focus();
+    else if (event.key === "Escape") {
+      filter.value = "";
+      narrow();
+      filter.blur();
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** @param {number} by */
+  function step(by) {
+    const shown = visible();
+    const at = shown.findIndex((one) => one.input.checked);
+    const next = shown[at < 0 ? (by > 0 ? 0 : shown.length - 1) : (at + by + shown.length) % shown.length];
+    if (next) choose(next);
+    return true;
+  }
+
+  filter.addEventListener("input", narrow);
+  filter.addEventListener("keydown", inFilter);
+  list.addEventListener("change", changed);
+  narrow();
+
+  return {
+    show({ value, preLabel, opinions }) {
+      if (filter.value) {
+        filter.value = "";
+        narrow();
+      }
+      const why = unanswerable(value);
+      other = why === null ? undefined : value;
+      reason.hidden = why === null;
+      say(reason, why === null ? "" : `Cannot be answered: ${why}`);
+      list.classList.toggle("has-shares", Boolean(preLabel));
+      for (const one of rows) {
+        const share = probability(preLabel, one.label.id);
+        one.input.checked = one.label.id === value;
+        one.fill.style.inlineSize = `${(share ?? 0) * 100}%`;
+        say(one.share, share === null ? "" : percent(share));
+        one.element.classList.toggle("is-model", preLabel?.value === one.label.id);
+        const letters = opinions.filter((opinion) => opinion.value === one.label.id).map((opinion) => opinion.letter);
+        if (one.said.dataset.letters !== letters.join()) {
+          one.said.dataset.letters = letters.join();
+          one.said.replaceChildren(...letters.map((letter) => make("span", "letter", letter)));
+        }
+      }
+      if (many) rows.find((one) => one.input.checked)?.element.scrollIntoView({ block: "nearest" });
+    },
+    read: () => other ?? rows.find((one) => one.input.checked)?.label.id,
+    key(event) {
+      const place = digit(event);
+      const one = place < 0 ? undefined : visible()[place];
+      if (one && place < BY_NUMBER) choose(one);
+      else if (event.key === "/" && many) filter.focus();
+      else if (event.key === "ArrowDown" || event.key === "ArrowRight") return step(1);
+      else if (event.key === "ArrowUp" || event.key === "ArrowLeft") return step(-1);
+      else return false;
+      return true;
+    },
+    active(on) {
+      listening = on;
+      number();
+    },
+  };
+}
