@@ -14,5 +14,6 @@ urlpatterns = [
     path("metrics", health.metrics),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("reviewer.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
 ]

@@ -42,6 +42,8 @@ class Annotation(models.Model):
     counted = models.BooleanField(default=True)
     # An answer to a task whose gold was known before: it measures the reviewer only.
     check_task = models.BooleanField(default=False)
+    # An adjudicator's: it settles the task instead of being one of several.
+    expert = models.BooleanField(default=False)
     supersedes = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, related_name="superseded_by"
     )

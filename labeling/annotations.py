@@ -1,0 +1,74 @@
+"""Keeps what people hand in: annotations are only ever added to, drafts come and go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import msgspec
+
+from labeling import answers, versions
+from labeling.answers import Answer
+from labeling.models import Annotation, Draft, Task
+from projects.refused import DoesNotFit, FieldProblem
+
+if TYPE_CHECKING:
+    from labeling.kinds.base import Json, Problem
+    from projects.models import User
+
+
+def fit(task: Task, answer: Json) -> Answer:
+    """The answer written out; DoesNotFit names every question it does not fit."""
+    questions = versions.questions(task.schema_version_id)
+    problems = answers.check_answer(questions, answer)
+    if problems:
+        raise _refusal(problems)
+    full = answers.normalise(questions, answer)
+    return full if isinstance(full, dict) else {}
+
+
+def _refusal(problems: Iterable[Problem]) -> DoesNotFit:
+    errors = [FieldProblem(field=p.field, problem=p.problem) for p in problems]
+    first = errors[0]
+    where = f"{first['field']}: " if first["field"] else "The answer "
+    return DoesNotFit(f"{where}{first['problem']}.", errors=errors)
+
+
+LONGEST_DRAFT = 1_000_000
+
+
+def fit_draft(answer: Json) -> Json:
+    """A draft may be unfinished, so only what could not be kept is refused."""
+    text = msgspec.json.encode(answer)
+    if len(text) > LONGEST_DRAFT or b"\\u0000" in text:
+        raise DoesNotFit("This draft cannot be kept: it is too long or not plain text.")
+    return answer
+
+
+def handed_in(client_id: UUID) -> Annotation | None:
+    return Annotation.objects.filter(client_id=client_id).first()
+
+
+def latest(task: Task, author: User) -> Annotation | None:
+    """This person's answer as it stands: corrected ones are behind it."""
+    mine = Annotation.objects.filter(task=task, author=author, superseded_by=None)
+    return mine.first()
+
+
+def counted(task: Task) -> list[Annotation]:
+    """The answers that count towards consensus, as they stand, oldest first."""
+    found = Annotation.objects.filter(
+        task=task, counted=True, expert=False, check_task=False, superseded_by=None
+    )
+    return list(found.order_by("pk"))
+
+
+def keep_draft(task: Task, author: User, answer: Json) -> None:
+    Draft.objects.update_or_create(
+        task=task, author=author, defaults={"answer": answer}
+    )
+
+
+def drop_draft(task: Task, author: User) -> None:
+    Draft.objects.filter(task=task, author=author).delete()

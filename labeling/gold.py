@@ -1,0 +1,52 @@
+"""Writes settled values; one that changes supersedes the one before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from labeling.answers import Answer, is_unanswerable
+from labeling.models import Gold, Task
+
+if TYPE_CHECKING:
+    from labeling.kinds.base import Json
+
+
+def settle(task: Task, values: Answer, *, source: str, blind: bool) -> bool:
+    """Write gold for each question and close the task; whether anything changed."""
+    current = {gold.question: gold for gold in Gold.objects.current().filter(task=task)}
+    changed = [
+        _write(task, question, value, source, blind, current.get(question))
+        for question, value in values.items()
+    ]
+    if task.state != Task.State.SETTLED:
+        task.state, task.settled_at = Task.State.SETTLED, timezone.now()
+        task.save(update_fields=["state", "settled_at"])
+        return True
+    return any(changed)
+
+
+def _write(
+    task: Task, question: str, value: Json, source: str, blind: bool, old: Gold | None
+) -> bool:
+    refused = is_unanswerable(value)
+    plain = None if refused else value
+    if old is not None and (old.value, old.unanswerable) == (plain, refused):
+        return False
+    Gold.objects.create(
+        project_id=task.project_id,
+        task=task,
+        question=question,
+        value=plain,
+        unanswerable=refused,
+        source=source,
+        blind=blind,
+        supersedes=old,
+    )
+    return True
+
+
+def of(task: Task) -> dict[str, Gold]:
+    """The settled value of each question as it stands."""
+    return {gold.question: gold for gold in Gold.objects.current().filter(task=task)}

@@ -1,0 +1,61 @@
+"""Inputs of models: checked against the schema's fields, kept once under their digest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from labeling.kinds.base import Problem
+from labeling.models import Payload
+
+if TYPE_CHECKING:
+    from labeling.questions import Field
+
+Content = Mapping[str, Any]
+IMAGES = (
+    "data:image/png;base64,",
+    "data:image/jpeg;base64,",
+    "data:image/webp;base64,",
+)
+
+
+def digest(content: Content) -> str:
+    """SHA-256 of the canonical JSON: keys sorted, no blanks."""
+    return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
+
+
+def check(fields: Sequence[Field], content: Content) -> list[Problem]:
+    """What keeps the fields of the schema from being shown; [] if all can be."""
+    return [
+        Problem(field.name, wrong)
+        for field in fields
+        if (wrong := _wrong(field, content.get(field.name)))
+    ]
+
+
+def _wrong(field: Field, value: Any) -> str | None:
+    if not isinstance(value, str) or not value:
+        return "is missing; the schema shows it, so it must be text that is not empty"
+    if field.type == "image" and not value.startswith(IMAGES):
+        return "must be a data URL of a PNG, JPEG or WebP image"
+    return None
+
+
+def keep(project_id: int, contents: Iterable[tuple[str, Content]]) -> dict[str, int]:
+    """Keep each content once under its digest; digest -> payload id.
+
+    Digests are inserted in order, so that two batches never wait for each other.
+    """
+    wanted = dict(contents)
+    Payload.objects.bulk_create(
+        [
+            Payload(project_id=project_id, sha256=sha256, content=wanted[sha256])
+            for sha256 in sorted(wanted)
+        ],
+        ignore_conflicts=True,
+    )
+    kept = Payload.objects.filter(project_id=project_id, sha256__in=wanted)
+    return dict(kept.values_list("sha256", "pk"))

@@ -1,0 +1,31 @@
+"""A schema version as the checked questions and fields it holds; versions never change."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from labeling.models import SchemaVersion
+from labeling.questions import Field, read_fields, read_questions
+
+if TYPE_CHECKING:
+    from labeling.kinds.base import Question
+
+
+@lru_cache(maxsize=512)
+def _read(version_id: int) -> tuple[tuple[Question, ...], tuple[Field, ...]]:
+    version = SchemaVersion.objects.get(pk=version_id)
+    return read_questions(version.questions)[0], read_fields(version.fields)[0]
+
+
+def questions(version_id: int) -> tuple[Question, ...]:
+    return _read(version_id)[0]
+
+
+def fields(version_id: int) -> tuple[Field, ...]:
+    return _read(version_id)[1]
+
+
+def latest(schema_id: int) -> SchemaVersion | None:
+    versions = SchemaVersion.objects.filter(schema_id=schema_id)
+    return versions.order_by("-number").first()

@@ -1,0 +1,60 @@
+"""What the reviewer's page needs to show a task, and nothing that it must not see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from labeling.models import Annotation, Draft, SchemaVersion, Task
+
+BLIND_REASON = "Drawn to be judged without the model’s answer, so that its quality can be measured."
+
+
+def context(task: Task, *, opinions: Sequence[Annotation] = ()) -> dict[str, Any]:
+    """One task as JSON. Blind: neither the model's answer nor a reason that hints at it."""
+    return {
+        "id": task.pk,
+        "schema_version": task.schema_version_id,
+        "payload": task.payload.content or {},
+        "pre_label": None if task.blind else task.pre_label,
+        "blind": task.blind,
+        **_why(task),
+        "opinions": [
+            {"name": chr(ord("A") + at), "answer": each.answer}
+            for at, each in enumerate(opinions)
+        ],
+    }
+
+
+def _why(task: Task) -> dict[str, Any]:
+    if task.blind:
+        return {"verdict": "review", "reason": BLIND_REASON, "model": None}
+    return {
+        "verdict": task.context.get("verdict", "review"),
+        "reason": task.context.get("reason", ""),
+        "model": task.context.get("model"),
+    }
+
+
+def schema(version: SchemaVersion) -> dict[str, Any]:
+    return {
+        "questions": version.questions,
+        "fields": version.fields,
+        "guideline": version.guideline,
+    }
+
+
+def opinions(tasks: Iterable[Task]) -> dict[int, list[Annotation]]:
+    """What reviewers said of each task, without who, for an adjudicator."""
+    found: dict[int, list[Annotation]] = {}
+    said = Annotation.objects.filter(
+        task__in=list(tasks), expert=False, check_task=False, superseded_by=None
+    )
+    for each in said.order_by("pk"):
+        found.setdefault(each.task_id, []).append(each)
+    return found
+
+
+def drafts(tasks: Iterable[Task], author_id: int) -> dict[int, Any]:
+    mine = Draft.objects.filter(task__in=list(tasks), author=author_id)
+    return dict(mine.values_list("task_id", "answer"))

@@ -1,0 +1,105 @@
+"""Where endpoints post predictions and ask what became of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from labeling import gold
+from projects import access
+from projects.refused import Refused
+from reviewer import intake
+from reviewer.api import bodies
+from reviewer.intake import Outcome, Taken
+from reviewer.models import Prediction
+
+
+class Predictions(APIView):
+    """Send one prediction, a batch, or NDJSON; each row is answered with its decision."""
+
+    parser_classes = (bodies.Raw,)
+
+    @extend_schema(request=dict, responses={200: dict, 201: dict})
+    def post(self, request: Request, project: str) -> Response:
+        who = access.member(request, project, access.SEND)
+        rows, single = bodies.rows(request)
+        desk = intake.open_desk(who.project)
+        dry_run = bodies.flag(request, "dry_run")
+        outcomes = intake.accept(desk, rows, dry_run=dry_run)
+        return _one(outcomes[0]) if single else _many(outcomes)
+
+
+def _one(outcome: Outcome) -> Response:
+    if isinstance(outcome, Refused):
+        raise outcome
+    return Response(_told(outcome), status=200 if outcome.duplicate else 201)
+
+
+def _many(outcomes: list[Outcome]) -> Response:
+    taken = [each for each in outcomes if isinstance(each, Taken)]
+    fresh = [each.prediction for each in taken if not each.duplicate]
+    accepted = sum(p.verdict == Prediction.Verdict.ACCEPTED for p in fresh)
+    return Response(
+        {
+            "received": len(outcomes),
+            "accepted": accepted,
+            "routed": len(fresh) - accepted,
+            "duplicates": len(taken) - len(fresh),
+            "refused": len(outcomes) - len(taken),
+            "results": [_result(at, each) for at, each in enumerate(outcomes)],
+        }
+    )
+
+
+def _result(index: int, outcome: Outcome) -> dict[str, Any]:
+    if isinstance(outcome, Refused):
+        return bodies.refusal(index, outcome)
+    return {"index": index, **_told(outcome)}
+
+
+def _told(taken: Taken) -> dict[str, Any]:
+    prediction = taken.prediction
+    return {
+        "inference_id": prediction.inference_id,
+        "decision": prediction.verdict,
+        "reason": prediction.reason,
+        "inclusion_probability": prediction.pi,
+        "policy_version": prediction.policy.version,
+        "task": prediction.task_id,
+        "duplicate": taken.duplicate,
+    }
+
+
+class OnePrediction(APIView):
+    """What became of a prediction: its decision, and the answer once it is settled."""
+
+    @extend_schema(responses=dict)
+    def get(
+        self, request: Request, project: str, endpoint: str, inference_id: str
+    ) -> Response:
+        who = access.member(request, project, access.READ_PREDICTIONS)
+        prediction = get_object_or_404(
+            Prediction.objects.select_related("policy", "task"),
+            endpoint__project=who.project,
+            endpoint__name=endpoint,
+            inference_id=inference_id,
+        )
+        told = _told(Taken(prediction, duplicate=True))
+        del told["duplicate"]
+        return Response({**told, **_state(prediction)})
+
+
+def _state(prediction: Prediction) -> dict[str, Any]:
+    if prediction.task is None:
+        return {"state": "accepted", "answer": None}
+    settled = gold.of(prediction.task)
+    answer = {
+        question: {"unanswerable": True} if each.unanswerable else each.value
+        for question, each in settled.items()
+    }
+    return {"state": prediction.task.state, "answer": answer or None}

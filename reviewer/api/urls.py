@@ -1,0 +1,25 @@
+"""The REST addresses of intake and review."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from reviewer.api import predictions, work
+
+queue = "queues/<int:queue_id>"
+assignment = "assignments/<int:item_id>"
+urlpatterns = [
+    path("projects/<slug:project>/predictions", predictions.Predictions.as_view()),
+    path(
+        "projects/<slug:project>/predictions/<slug:endpoint>/<str:inference_id>",
+        predictions.OnePrediction.as_view(),
+    ),
+    path(f"{queue}/claim", work.claim, name="api-claim"),
+    path(f"{queue}/submissions", work.submissions, name="api-submissions"),
+    path(f"{assignment}/draft", work.draft),
+    path(f"{assignment}/skip", work.skip),
+    path(f"{assignment}/flag", work.flag),
+    path(f"{assignment}/release", work.release),
+    path(f"{assignment}/renew", work.renew),
+    path(f"{assignment}/undo", work.undo),
+]
