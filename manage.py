@@ -9,6 +9,10 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
+    from config.home import choose_home
+
+    # the settings read secrets from the home, so it is chosen before they are loaded
+    choose_home(sys.argv)
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

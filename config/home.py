@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import base64
 import hashlib
 import json
 import os
 import secrets as randomness
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -90,6 +92,19 @@ class Home:
         folder = quote(str(self.socket_dir), safe="")
         return f"postgresql://{DATABASE_USER}@/{name}?host={folder}&port={SOCKET_PORT}"
 
+    def ports(self) -> dict[str, int]:
+        """Return the ports that MLflow and the models listen on, once chosen."""
+        if not self.ports_file.exists():
+            return {}
+        return {
+            name: int(n) for name, n in json.loads(self.ports_file.read_text()).items()
+        }
+
+    def address(self, name: str) -> str:
+        """Return where `mlflow` or `hosting` listens; empty before the first start."""
+        port = self.ports().get(name)
+        return f"http://127.0.0.1:{port}" if port else ""
+
     def make(self) -> None:
         """Make the folder; only its owner may look inside."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -111,6 +126,15 @@ def home() -> Home:
     """Return the home named by OVERREAD_HOME, else .overread beside manage.py."""
     named = os.environ.get("OVERREAD_HOME")
     return Home(Path(named or _project_root() / ".overread").expanduser().absolute())
+
+
+def choose_home(arguments: Sequence[str]) -> None:
+    """Let `--home DIR` of a command line name the home, for this process and on."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--home")
+    chosen = parser.parse_known_args(arguments)[0].home
+    if chosen:
+        os.environ["OVERREAD_HOME"] = str(Path(chosen).expanduser().absolute())
 
 
 def socket_folder(path: Path) -> Path:

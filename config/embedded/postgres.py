@@ -76,6 +76,9 @@ class Postgres:
                 break
         self.process = None
 
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def make_database(self, name: str) -> None:
         """Make the database unless it is there."""
         with psycopg.connect(self.home.database_url("postgres"), autocommit=True) as db:
@@ -87,10 +90,6 @@ class Postgres:
     @property
     def log(self) -> Path:
         return self.home.logs_dir / "postgres.log"
-
-    def program(self, name: str) -> Path:
-        """Return the path of one of PostgreSQL's programs, such as pg_dump."""
-        return binaries(server_account()) / name
 
     def _make_folders(self) -> None:
         self.home.make()
@@ -182,7 +181,8 @@ class _Folder:
 
     def __enter__(self) -> str:
         self.descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
-        return f"/proc/self/fd/{self.descriptor}"
+        name = Path(f"/proc/self/fd/{self.descriptor}")
+        return str(name if name.exists() else self.path)
 
     def __exit__(self, *_: object) -> None:
         os.close(self.descriptor)
@@ -216,12 +216,10 @@ def _pid_in(lock: Path) -> int | None:
 
 
 def _still_serving(home: Home, pid: int | None) -> bool:
-    """Tell whether that process, or a child it left, is a server in this folder."""
-    return any(_serves(process, home) for process in _suspects(pid))
-
-
-def _suspects(pid: int | None) -> list[psutil.Process]:
-    return [] if pid is None else list(psutil.process_iter())
+    """Tell whether that server, or a session it left, still works in this folder."""
+    if pid is None:
+        return False
+    return any(_serves(process, home) for process in psutil.process_iter())
 
 
 def _serves(process: psutil.Process, home: Home) -> bool:

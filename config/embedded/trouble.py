@@ -19,3 +19,9 @@ class PortTaken(CannotStart):
 
 class DatabaseFailed(CannotStart):
     exit_code = 5
+
+
+class Stopped(CannotStart):
+    """Told to stop before everything was up."""
+
+    exit_code = 0
