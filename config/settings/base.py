@@ -203,6 +203,10 @@ JOBS_DIR = HOME.jobs_dir
 SERVING_DIR = HOME.serving_dir
 HOSTING_URL = env.str("OVERREAD_HOSTING_URL", "")
 OBJECT_STORE = env.str("OVERREAD_OBJECT_STORE", f"file:{HOME.objects_dir}")
+OBJECT_STORES = {
+    "file": "projects.storage.Folder",
+    "s3": "registry_bridge.gateways.s3.Bucket",
+}
 
 JOB_LEASE_SECONDS = env.int("OVERREAD_JOB_LEASE_SECONDS", 120)
 JOB_MAX_ATTEMPTS = env.int("OVERREAD_JOB_MAX_ATTEMPTS", 12)

@@ -1,0 +1,110 @@
+"""Picks the gateway of a connection; tests put fakes in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import cast
+
+from django.conf import settings
+
+from projects import storage
+from registry_bridge.gateways import ports
+from registry_bridge.gateways.mlflow_server import MlflowServer
+
+
+@dataclass(frozen=True)
+class ConnectionSettings:
+    """A configured outside system. Secrets are already readable here: do not log it."""
+
+    kind: str = "embedded"
+    uri: str = ""
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+EMBEDDED = ConnectionSettings()
+_in_place: dict[str, object] = {}
+
+
+@contextmanager
+def using(**gateways: object) -> Iterator[None]:
+    """Put these in the place of the real ones: `using(tracking=fake, registry=fake)`."""
+    unknown = set(gateways) - {
+        "tracking",
+        "registry",
+        "compute",
+        "deployment",
+        "objects",
+    }
+    if unknown:
+        raise TypeError(f"No such port: {', '.join(sorted(unknown))}.")
+    before = dict(_in_place)
+    _in_place.update(gateways)
+    try:
+        yield
+    finally:
+        _in_place.clear()
+        _in_place.update(before)
+
+
+def tracking(connection: ConnectionSettings = EMBEDDED) -> ports.Tracking:
+    if "tracking" in _in_place:
+        return cast(ports.Tracking, _in_place["tracking"])
+    from registry_bridge.gateways.mlflow_tracking import MlflowTracking
+
+    return MlflowTracking(_mlflow(connection))
+
+
+def registry(connection: ConnectionSettings = EMBEDDED) -> ports.Registry:
+    if "registry" in _in_place:
+        return cast(ports.Registry, _in_place["registry"])
+    from registry_bridge.gateways.mlflow_registry import MlflowRegistry
+
+    return MlflowRegistry(_mlflow(connection))
+
+
+def compute(connection: ConnectionSettings = EMBEDDED) -> ports.Compute:
+    if "compute" in _in_place:
+        return cast(ports.Compute, _in_place["compute"])
+    _only_embedded(connection, "train")
+    from registry_bridge.gateways.local_compute import LocalCompute
+
+    return LocalCompute(settings.JOBS_DIR)
+
+
+def deployment(connection: ConnectionSettings = EMBEDDED) -> ports.Deployment:
+    if "deployment" in _in_place:
+        return cast(ports.Deployment, _in_place["deployment"])
+    _only_embedded(connection, "deploy")
+    from registry_bridge.gateways.local_deployment import LocalDeployment
+
+    return LocalDeployment(settings.SERVING_DIR, settings.HOSTING_URL)
+
+
+def objects(connection: ConnectionSettings = EMBEDDED) -> ports.Objects:
+    if "objects" in _in_place:
+        return cast(ports.Objects, _in_place["objects"])
+    if connection.kind == "embedded":
+        return storage.objects()
+    return storage.objects_at(connection.uri)
+
+
+def _mlflow(connection: ConnectionSettings) -> MlflowServer:
+    options = connection.options
+    return MlflowServer(
+        uri=connection.uri or settings.MLFLOW_TRACKING_URI,
+        username=options.get("username", ""),
+        password=options.get("password", ""),
+        token=options.get("token", ""),
+        public_url=options.get("public_url", "")
+        or ("" if connection.uri else settings.MLFLOW_PUBLIC_URL),
+    )
+
+
+def _only_embedded(connection: ConnectionSettings, act: str) -> None:
+    if connection.kind != "embedded":
+        raise ports.Rejected(
+            f"Overread cannot {act} on a connection of kind {connection.kind!r}."
+            " Choose another connection in the project's settings."
+        )

@@ -1,0 +1,149 @@
+"""One MLflow server: how its client is made, and what its errors mean to us."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from registry_bridge.gateways.ports import Rejected, Unreachable
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+# A server that is gone must be known within seconds: the job is tried again later.
+PATIENCE = {
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_TRACKING_AUTH": "overread",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+PASSING = {
+    "INTERNAL_ERROR",
+    "TEMPORARILY_UNAVAILABLE",
+    "REQUEST_LIMIT_EXCEEDED",
+    "DEADLINE_EXCEEDED",
+    "ABORTED",
+}
+# MLflow calls what two writers do to each other a bad request; it is a passing fault.
+PASSING_WORDS = ("UniqueViolation", "DeadlockDetected", "SerializationFailure")
+ABSENT = {"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"}
+
+
+@dataclass(frozen=True)
+class MlflowServer:
+    uri: str
+    username: str = ""
+    password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    public_url: str = ""  # where people's browsers find it, if elsewhere
+
+    @property
+    def page(self) -> str:
+        return (self.public_url or self.uri).rstrip("/")
+
+    def client(self) -> MlflowClient:
+        """Return MLflow's own client; the first call in a process imports MLflow."""
+        if not self.uri:
+            raise Rejected("No MLflow server is configured: set MLFLOW_TRACKING_URI.")
+        _make_ready()
+        _ACCESS.know(self)
+        from mlflow import MlflowClient
+
+        return MlflowClient(self.uri, self.uri)
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turn what MLflow raises into `Unreachable` (try again) or `Rejected` (never will)."""
+    import requests
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except MlflowException as error:
+        if is_passing(error):
+            raise Unreachable(f"MLflow did not answer: {_short(error)}") from error
+        raise Rejected(f"MLflow refused: {_short(error)}") from error
+    except requests.RequestException as error:
+        raise Unreachable(f"MLflow did not answer: {_short(error)}") from error
+
+
+def is_passing(error: Any) -> bool:
+    """Tell whether the same call may succeed later."""
+    text = str(error)
+    return error.error_code in PASSING or any(word in text for word in PASSING_WORDS)
+
+
+def is_absent(error: Any) -> bool:
+    return error.error_code in ABSENT
+
+
+def _short(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
+
+
+_ready = threading.Lock()
+
+
+def _make_ready() -> None:
+    with _ready:
+        if _ACCESS.registered:
+            return
+        for name, value in PATIENCE.items():
+            os.environ.setdefault(name, value)
+        # sagemaker-mlflow warns at every call whose address is no ARN
+        noisy = logging.getLogger("mlflow.tracking.request_header.registry")
+        noisy.setLevel(logging.ERROR)
+        _ACCESS.register()
+
+
+class _Access:
+    """Adds a server's credentials to the requests that go to that server, to no other.
+
+    MLflow reads credentials from the environment, of which a process has one; its
+    plug-in for authentication sees each request, whichever thread sends it.
+    """
+
+    def __init__(self) -> None:
+        self.servers: dict[str, MlflowServer] = {}
+        self.registered = False
+
+    def know(self, server: MlflowServer) -> None:
+        self.servers[server.uri.rstrip("/")] = server
+
+    def register(self) -> None:
+        from mlflow.tracking.request_auth import registry
+
+        registry._request_auth_provider_registry.register(lambda: self)
+        self.registered = True
+
+    def get_name(self) -> str:
+        return "overread"
+
+    def get_auth(self) -> _Access:
+        return self
+
+    def __call__(self, request: Any) -> Any:
+        server = self._server_of(request.url)
+        if server and server.token:
+            request.headers["Authorization"] = f"Bearer {server.token}"
+        elif server and server.username:
+            from requests.auth import HTTPBasicAuth
+
+            return HTTPBasicAuth(server.username, server.password)(request)
+        return request
+
+    def _server_of(self, url: str) -> MlflowServer | None:
+        fitting = [uri for uri in self.servers if url.startswith(f"{uri}/")]
+        return self.servers[max(fitting, key=len)] if fitting else None
+
+
+_ACCESS = _Access()
