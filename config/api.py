@@ -12,7 +12,6 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
 from projects.refused import Malformed, Refused
 
@@ -42,6 +41,9 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     refused = _as_refused(error)
     if refused is None:
         return None
+    # loading the views asks the settings for JSONBody, which stands in this file
+    from rest_framework.views import set_rollback
+
     set_rollback()
     response = Response(body(refused), status=refused.status, content_type=PROBLEM)
     if refused.retry_after is not None:
