@@ -15,11 +15,10 @@ import numpy as np
 
 from reviewer.stats.estimates import Estimate, NotEnough
 from reviewer.stats.intervals import (
-    clopper_pearson,
-    normal_quantile,
+    gamma_total,
+    share_of_totals,
     wilson_effective,
 )
-from reviewer.stats.sampling import LEVELS
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -33,11 +32,10 @@ if TYPE_CHECKING:
 Target: TypeAlias = Literal["window", "model"]
 
 # Below so many of the heaviest outcomes, a variance from the sample cannot be trusted.
-_ENOUGH_ERRORS: Final = 5
+_ENOUGH_ERRORS: Final = 20
 _FEWEST: Final = 10
 _TOLERATED_NONRESPONSE: Final = 0.01
-# With nothing seen in n draws, at most 3/n is there (95 %).
-_RULE_OF_THREE: Final = 3
+_EQUAL: Final = 1e-9
 
 
 def weighted_mean(
@@ -57,9 +55,10 @@ def weighted_mean(
     V = Σ a·(y - value)² / (Σ w)², a = (1 - pi)/pi² for target "window" (Poisson sampling:
     Särndal, Swensson & Wretman 1992, 5.8) and a = 1/pi² for "model", which adds the
     variance of drawing the window itself. The interval is Wilson's at n_eff =
-    value(1 - value)/V. Where fewer than about five outcomes of the greatest weight stand
-    behind V (no error seen in an audit, say), V is too small; the interval then joins
-    exact ones, level by level, see stratified_interval().
+    value(1 - value)/V (after Korn & Graubard 1998). Where fewer than about twenty
+    outcomes of the greatest weight stand behind V, it cannot be trusted (no error seen in
+    an audit does not mean that there is none); the interval is then
+    interval_from_counts()'s.
 
     Above 1 % (by weight) without an answer, low and high are worst cases: all of them
     wrong, all of them right. ValueError for lengths that differ or values out of range.
@@ -93,18 +92,30 @@ def _mean(
     weights = 1 / pi
     total = float(weights.sum())
     value = float(np.clip((weights * y).sum() / total, 0.0, 1.0))
-    spread = _spread(pi, target)
-    variance = float((spread * (y - value) ** 2).sum()) / total**2
-    least = min(float(pi.min()), lowest if lowest is not None else 1.0)
-    heaviest = float(_spread(np.array([least]), target)[0]) / total**2
-    if heaviest > 0 and variance < _ENOUGH_ERRORS * heaviest:
-        low, high = stratified_interval(
-            y, pi, lowest=lowest, target=target, level=level
+    least, spread = _least(pi, lowest), _spread(pi, target)
+    if float(pi.max()) - least <= _EQUAL:
+        return _wilson(value, total**2, float(spread.sum()), y.size, level)
+    variance = float((spread * (y - value) ** 2).sum())
+    heaviest = float(_spread(np.array([least]), target)[0])
+    if variance < _ENOUGH_ERRORS * heaviest:
+        low, high = interval_from_counts(
+            y, pi, lowest=least, target=target, level=level
         )
-        return Estimate(value, low, high, y.size, "Hájek, exact by level", level)
-    n_eff = value * (1 - value) / variance if variance > 0 else math.inf
+        return Estimate(value, low, high, y.size, "Hájek, gamma", level)
+    square = total**2 * value * (1 - value)
+    return _wilson(value, square, variance, y.size, level)
+
+
+def _wilson(
+    value: float, square: float, variance: float, n: int, level: float
+) -> Estimate:
+    n_eff = square / variance if variance > 0 else math.inf
     low, high = wilson_effective(value, n_eff, level)
-    return Estimate(value, low, high, y.size, "Hájek, Wilson at n_eff", level)
+    return Estimate(value, low, high, n, "Hájek, Wilson at n_eff", level)
+
+
+def _least(pi: Floats, lowest: float | None) -> float:
+    return min(float(pi.min()), lowest if lowest is not None else 1.0)
 
 
 def _spread(pi: Floats, target: Target) -> Floats:
@@ -113,7 +124,7 @@ def _spread(pi: Floats, target: Target) -> Floats:
     return spread
 
 
-def stratified_interval(
+def interval_from_counts(
     outcomes: ArrayLike,
     inclusion: ArrayLike,
     *,
@@ -121,38 +132,31 @@ def stratified_interval(
     target: Target = "model",
     level: float = 0.95,
 ) -> Interval:
-    """An interval of the weighted mean that holds where few errors were seen.
+    """An interval of the weighted mean that also holds where few errors were seen, or none.
 
-    Items are grouped by inclusion level; each group's share p_g gets its Clopper-Pearson
-    interval (l_g, u_g), and these are recovered as variances (MOVER, Zou & Donner 2008):
-    low = p - sqrt(Σ W_g² (p_g - l_g)² + z²·B), W_g the group's share of the weight, B the
-    variance of the W_g; for target "window" a group counts with its unseen part, 1 - pi_g.
-    A level `lowest` of which no item was drawn may hold as many as three draws' worth.
+    Under Poisson sampling the weighted counts of 1 and of 0 are independent. Each gets
+    the interval of gamma_total(), in which one item of the `lowest` inclusion probability
+    may have gone unseen, and share_of_totals() joins the two. For target "window" an item
+    looked at stands for itself, certain, and for 1/pi - 1 others, uncertain.
     """
     y, pi = _checked(outcomes, inclusion)
-    weights = 1 / pi
-    total = float(weights.sum())
-    value = float((weights * y).sum() / total)
-    below = above = between = 0.0
-    group = np.searchsorted(LEVELS, pi * (1 - 1e-9))
-    for each in np.unique(group):
-        own = group == each
-        w, share = weights[own], float(weights[own].sum()) / total
-        p = float((w * y[own]).sum() / w.sum())
-        n_eff = float(w.sum() ** 2 / (w**2).sum())
-        low, high = clopper_pearson(min(p * n_eff, n_eff), n_eff, level)
-        unseen = 1.0 if target == "model" else float(1 - pi[own].mean())
-        below += share**2 * unseen * (p - low) ** 2
-        above += share**2 * unseen * (high - p) ** 2
-        between += float(_spread(pi[own], target).sum()) * (p - value) ** 2
-    extra = normal_quantile(level) ** 2 * between / total**2
-    if lowest is not None and lowest < pi.min() * (1 - 1e-9):
-        hidden = _RULE_OF_THREE / lowest
-        share = hidden / (hidden + total)
-        below += (share * value) ** 2
-        above += (share * (1 - value)) ** 2
-    low, high = value - math.sqrt(below + extra), value + math.sqrt(above + extra)
-    return max(0.0, low), min(1.0, high)
+    if not y.size:
+        return 0.0, 1.0
+    least = _least(pi, lowest)
+    right, wrong = (_total(pi[y == which], least, target, level) for which in (1, 0))
+    return share_of_totals(*right, *wrong)
+
+
+def _total(
+    pi: Floats, least: float, target: Target, level: float
+) -> tuple[float, Interval]:
+    seen = 0.0 if target == "model" else float(pi.size)
+    own = 0.0 if target == "model" else 1.0
+    unseen = float((1 / pi - own).sum())
+    variance = float(_spread(pi, target).sum())
+    more = float(_spread(np.array([least]), target)[0])
+    low, high = gamma_total(unseen, variance, 1 / least - own, more, level)
+    return seen + unseen, (seen + low, seen + high)
 
 
 @dataclass(frozen=True, slots=True)

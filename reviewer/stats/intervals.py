@@ -1,11 +1,11 @@
-"""Confidence intervals for a proportion; all are pairs (low, high) within 0..1."""
+"""Confidence intervals, as pairs (low, high): for proportions, totals and shares of totals."""
 
 from __future__ import annotations
 
 import math
 from typing import TypeAlias
 
-from scipy.special import betaincinv, ndtri
+from scipy.special import betaincinv, gammaincinv, ndtri
 
 Interval: TypeAlias = tuple[float, float]
 
@@ -64,3 +64,49 @@ def clopper_pearson(successes: float, trials: float, level: float = 0.95) -> Int
     low = float(betaincinv(k, n - k + 1, tail)) if k > 0 else 0.0
     high = float(betaincinv(k + 1, n - k, 1 - tail)) if k < n else 1.0
     return low, high
+
+
+def gamma_total(
+    total: float, variance: float, heaviest: float, spread: float, level: float = 0.95
+) -> Interval:
+    """An interval of a total that is estimated as a weighted sum of Poisson counts.
+
+    Gamma quantiles with the sum's mean and variance; for the upper end one more count of
+    the greatest weight is added to both: Fay & Feuer (1997). Holds with few counts, and
+    with none. `variance` is that of `total`; `heaviest` and `spread` are what one more
+    item of the greatest weight would add to the two.
+    """
+    tail = (1 - level) / 2
+    low = _gamma(total, variance, tail)
+    return low, max(total, _gamma(total + heaviest, variance + spread, 1 - tail))
+
+
+def share_of_totals(
+    one: float, one_in: Interval, other: float, other_in: Interval
+) -> Interval:
+    """The interval of one/(one + other), from independent intervals of two totals.
+
+    That of the ratio of the smaller to the larger by recovering variances (MOVER-R,
+    Donner & Zou 2012): with f(x, x') = x'(2x - x'), low = (ab - sqrt((ab)² -
+    f(a, low a)·f(b, high b))) / f(b, high b), and the high end with the ends swapped.
+    """
+    if one > other:
+        low, high = share_of_totals(other, other_in, one, one_in)
+        return 1 - high, 1 - low
+    low = _ratio(one, one_in[0], other, other_in[1], -1)
+    high = _ratio(one, one_in[1], other, other_in[0], 1)
+    return low / (1 + low), (high / (1 + high) if high < math.inf else 1.0)
+
+
+def _gamma(mean: float, variance: float, quantile: float) -> float:
+    if variance <= 0 or mean <= 0:
+        return mean
+    return float(gammaincinv(mean**2 / variance, quantile)) * variance / mean
+
+
+def _ratio(a: float, end_a: float, b: float, end_b: float, sign: int) -> float:
+    over = end_b * (2 * b - end_b)
+    if over <= 0:
+        return 0.0 if sign < 0 else math.inf
+    root = math.sqrt(max(0.0, (a * b) ** 2 - end_a * (2 * a - end_a) * over))
+    return max(0.0, (a * b + sign * root) / over)

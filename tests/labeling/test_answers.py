@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from labeling import answers
 from labeling.kinds.base import Json, Question
 
-DIGIT: Json = {
+DIGIT: dict[str, Json] = {
     "id": "digit",
     "kind": "choice",
     "title": "Which digit?",
@@ -19,7 +19,7 @@ DIGIT: Json = {
     ],
     "required": True,
 }
-BLURRED: Json = {
+BLURRED: dict[str, Json] = {
     "id": "blurred",
     "kind": "choice",
     "title": "Is it blurred?",
