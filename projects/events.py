@@ -18,6 +18,7 @@ class NotInATransaction(RuntimeError):
 def emit(
     name: str,
     project: Project,
+    /,
     *,
     subject: str = "",
     stream: str | None = None,
