@@ -20,8 +20,7 @@ export function keep(name, value) {
 
 /** By the place of the key, so that it works on every keyboard layout. @param {KeyboardEvent} event */
 export function digit(event) {
-  const match = /^(?:Digit|Numpad)(\d)$/.exec(event.code);
-  return match && !event.shiftKey ? (Number(match[1]) + 9) % 10 : -1;
+  return (!event.shiftKey && /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1]) || "";
 }
 
 /** @param {Element | null} target */

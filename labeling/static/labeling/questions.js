@@ -1,6 +1,7 @@
 // The questions of a schema as controls; keys go to the active one.
 
 import { make } from "./dom.js";
+import { digit } from "./keys.js";
 import { mount, words } from "./kinds/choice.js";
 
 /** One module for each kind. */
@@ -82,8 +83,7 @@ export class Questions {
   /** A number answers the active question; the next one then listens. @param {KeyboardEvent} event */
   key(event) {
     if (!this.parts[this.#active].control.key(event)) return false;
-    const isNumber = /\d$/.test(event.code);
-    if (isNumber && this.#active < this.parts.length - 1) this.activate(this.#active + 1);
+    if (digit(event) && this.#active < this.parts.length - 1) this.activate(this.#active + 1);
     return true;
   }
 

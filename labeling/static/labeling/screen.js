@@ -9,6 +9,7 @@ const VERDICTS = /** @type {Record<string, string[]>} */ ({
   review: ["Review", "pill-info"],
   audit: ["Audit", "pill-audit"],
 });
+const SETTLE = ["Adjudication", "pill-warn"];
 const MARKS = { kept: ["○", "kept here, not sent yet"], saved: ["✓", "saved"], refused: ["!", "not taken"] };
 
 /** @param {string} id @param {boolean} on */
@@ -19,7 +20,7 @@ const show = (id, on) => {
 
 /** Why this task is here: verdict, blind or not, the policy's reason, the model. @param {Task} task */
 function paintWhy(task) {
-  const [word, look] = VERDICTS[task.verdict] ?? ["Task", ""];
+  const [word, look] = task.opinions?.length ? SETTLE : (VERDICTS[task.verdict] ?? ["Task", ""]);
   const verdict = byId("verdict");
   verdict.className = `pill ${look}`;
   say(verdict, word);
@@ -66,11 +67,11 @@ export function paintItem(assignment, schema) {
   show("item", true);
   show("answer", true);
   show("state", false);
-  byId("item").scrollTop = 0;
+  byId("fields").scrollTop = 0;
   byId("answer-scroll").scrollTop = 0;
   if (scrollY) scrollTo(0, 0);
   say(byId("announce"), `Next task. ${byId("verdict").textContent}. ${byId("reason").textContent}`);
-  if (onPage) byId("item").focus({ preventScroll: true });
+  if (onPage) byId("fields").focus({ preventScroll: true });
 }
 
 export { paintOpinions };
@@ -119,7 +120,7 @@ export function paintProgress(done, waiting, pace) {
   const line = /** @type {HTMLProgressElement} */ (byId("line"));
   line.max = Math.max(1, done + (waiting ?? 0));
   line.value = done;
-  const text = `${done} answered, half of them in ${pace.toFixed(1)} s or less.`;
+  const text = `${done} answered · median ${pace.toFixed(1)} s a task`;
   say(byId("pace"), done ? text : "Nothing answered yet.");
 }
 
@@ -129,9 +130,9 @@ export function paintGiven(given, correct) {
     const [mark, words] = MARKS[one.state];
     const sign = make("span", `mark is-${one.state}`, mark);
     sign.title = words;
-    const button = make("button", "button button-quiet button-small", "Correct");
+    const button = make("button", "button button-quiet button-small", "Change");
     button.type = "button";
-    button.setAttribute("aria-label", `Correct the answer ${one.said}, ${words}`);
+    button.setAttribute("aria-label", `Change the answer ${one.said}, ${words}`);
     button.addEventListener("click", () => correct(one));
     return make("li", "", sign, make("span", "given-said", one.said), button);
   });

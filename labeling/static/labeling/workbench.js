@@ -389,9 +389,9 @@ function bind() {
 function keyForQuestion(event) {
   if (!state.current) return false;
   const questions = questionsFor(state.current);
-  if (event.repeat && digit(event) >= 0) return true;
+  if (event.repeat && digit(event)) return true;
   if (!questions.key(event)) return false;
-  if (digit(event) >= 0 && questions.parts.length === 1 && setting("atonce", "off") === "on") submit();
+  if (digit(event) && questions.parts.length === 1 && setting("atonce", "off") === "on") submit();
   return true;
 }
 

@@ -4,6 +4,7 @@ import { make, say } from "../dom.js";
 import { digit } from "../keys.js";
 
 const BY_NUMBER = 10;
+const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"];
 
 /** @param {unknown} value @returns {string | null} */
 export const unanswerable = (value) =>
@@ -50,6 +51,8 @@ const percent = (share) => (share > 0 && share < 0.01 ? "<1 %" : `${Math.round(s
 export function mount(root, question, onChange) {
   const rows = question.labels.map((label) => row(question, label));
   const many = rows.length > BY_NUMBER;
+  // Labels that are digits themselves keep their own key: 7 is the key of seven.
+  const own = rows.every((one) => /^\d$/.test(one.label.id));
   const filter = make("input", "option-filter");
   Object.assign(filter, { type: "search", placeholder: "Filter labels", autocomplete: "off" });
   filter.setAttribute("aria-label", `Filter the labels of: ${question.title}`);
@@ -65,12 +68,16 @@ export function mount(root, question, onChange) {
 
   const visible = () => rows.filter((one) => !one.element.hidden);
 
+  /** @type {Map<string, typeof rows[number]>} */
+  let byKey = new Map();
+
   function number() {
-    for (const one of rows) one.key.hidden = true;
-    visible().slice(0, BY_NUMBER).forEach((one, place) => {
-      one.key.hidden = !listening;
-      say(one.key, String((place + 1) % 10));
-    });
+    byKey = new Map(visible().slice(0, BY_NUMBER).map((one, place) => [own ? one.label.id : KEYS[place], one]));
+    for (const one of rows) one.key.classList.add("is-off");
+    for (const [key, one] of byKey) {
+      one.key.classList.toggle("is-off", !listening);
+      say(one.key, key);
+    }
   }
 
   function narrow() {
@@ -138,6 +145,7 @@ export function mount(root, question, onChange) {
       reason.hidden = why === null;
       say(reason, why === null ? "" : `Cannot be answered: ${why}`);
       list.classList.toggle("has-shares", Boolean(preLabel));
+      list.classList.toggle("has-opinions", opinions.length > 0);
       for (const one of rows) {
         const share = probability(preLabel, one.label.id);
         one.input.checked = one.label.id === value;
@@ -154,9 +162,8 @@ export function mount(root, question, onChange) {
     },
     read: () => other ?? rows.find((one) => one.input.checked)?.label.id,
     key(event) {
-      const place = digit(event);
-      const one = place < 0 ? undefined : visible()[place];
-      if (one && place < BY_NUMBER) choose(one);
+      const one = byKey.get(digit(event));
+      if (one) choose(one);
       else if (event.key === "/" && many) filter.focus();
       else if (event.key === "ArrowDown" || event.key === "ArrowRight") return step(1);
       else if (event.key === "ArrowUp" || event.key === "ArrowLeft") return step(-1);
