@@ -13,7 +13,8 @@ from rest_framework import exceptions
 from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 
-from projects.refused import Malformed, Refused
+from projects.bodies import whole
+from projects.refused import Malformed, NotSignedIn, Refused
 
 log = structlog.get_logger()
 PROBLEM = "application/problem+json"
@@ -31,7 +32,7 @@ class JSONBody(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         try:
-            return msgspec.json.decode(stream.read())
+            return msgspec.json.decode(whole(stream))
         except (msgspec.DecodeError, RecursionError) as error:
             raise Malformed(f"The body is not JSON: {error}.") from error
 
@@ -69,6 +70,8 @@ def body(refused: Refused) -> dict[str, Any]:
 def _as_refused(error: Exception) -> Refused | None:
     if isinstance(error, Refused):
         return error
+    if isinstance(error, exceptions.NotAuthenticated):
+        return NotSignedIn()
     if isinstance(error, Http404):
         return _plain("not_found", 404, "There is nothing here", "")
     if isinstance(error, PermissionDenied):

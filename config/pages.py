@@ -9,10 +9,11 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.views import defaults
 
 from config import api
 from projects.models import Membership
-from projects.refused import NotAllowed, Refused
+from projects.refused import Broken, NotAllowed, NotFound, Refused
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -38,10 +39,30 @@ class RefusedPages:
 
 def refuse(request: HttpRequest, refused: Refused) -> HttpResponse:
     if "application/json" in request.headers.get("Accept", ""):
-        return JsonResponse(
-            api.body(refused), status=refused.status, content_type=api.PROBLEM
-        )
+        return _problem(refused)
     return render(request, "refused.html", {"refused": refused}, status=refused.status)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Programs are told so in JSON, people on a page."""
+    if _is_api(request):
+        return _problem(NotFound("There is no such address."))
+    return defaults.page_not_found(request, exception)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    if _is_api(request):
+        return _problem(Broken("This is our fault. Nothing was kept; send it again."))
+    return defaults.server_error(request)
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def _problem(refused: Refused) -> HttpResponse:
+    body = api.body(refused)
+    return JsonResponse(body, status=refused.status, content_type=api.PROBLEM)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -17,3 +17,6 @@ urlpatterns = [
     path("api/v1/", include("reviewer.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
 ]
+
+handler404 = "config.pages.not_found"
+handler500 = "config.pages.broken"

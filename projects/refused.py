@@ -65,3 +65,7 @@ class DoesNotFit(Refused):
 
 class TooMany(Refused):
     code, status, title = "too_many", 429, "Too much at once"
+
+
+class Broken(Refused):
+    code, status, title = "broken", 500, "Something broke here"

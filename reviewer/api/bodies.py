@@ -10,6 +10,7 @@ from django.conf import settings
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
+from projects.bodies import whole
 from projects.refused import Malformed, Refused, TooLarge
 
 NDJSON = ("application/x-ndjson", "application/jsonl", "application/x-jsonlines")
@@ -26,11 +27,7 @@ class Raw(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        body = stream.read(settings.MAX_BODY_BYTES + 1)
-        if len(body) > settings.MAX_BODY_BYTES:
-            limit = settings.MAX_BODY_BYTES // 2**20
-            raise TooLarge(f"A call takes at most {limit} MB. Send smaller batches.")
-        return body
+        return whole(stream)
 
 
 def rows(request: Request) -> tuple[list[Any], bool]:
@@ -38,7 +35,8 @@ def rows(request: Request) -> tuple[list[Any], bool]:
 
     A line of NDJSON that is not JSON is a Refused in its place; the others go on.
     """
-    body = cast(bytes, request.data)
+    # an empty body never reaches the parser
+    body = cast(bytes, request.data or b"")
     if (request.content_type or "").partition(";")[0].strip() in NDJSON:
         return _limited([_line(at, line) for at, line in _lines(body)]), False
     data = _json(body)
