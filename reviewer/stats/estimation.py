@@ -36,6 +36,7 @@ _ENOUGH_ERRORS: Final = 20
 _FEWEST: Final = 10
 _TOLERATED_NONRESPONSE: Final = 0.01
 _EQUAL: Final = 1e-9
+_BEYOND_CHANCE: Final = 0.9998
 
 
 def weighted_mean(
@@ -43,6 +44,7 @@ def weighted_mean(
     inclusion: ArrayLike,
     *,
     lowest: float | None = None,
+    size: int | None = None,
     target: Target = "model",
     level: float = 0.95,
 ) -> Estimate | NotEnough:
@@ -61,13 +63,19 @@ def weighted_mean(
     interval_from_counts()'s.
 
     Above 1 % (by weight) without an answer, low and high are worst cases: all of them
-    wrong, all of them right. ValueError for lengths that differ or values out of range.
+    wrong, all of them right. `size`, where given, is the number of items in the window: if
+    the answers stand for far fewer (an audit nobody has worked on yet), there is no
+    estimate. ValueError for lengths that differ or values out of range.
     """
     y, pi = _checked(outcomes, inclusion)
     answered = ~np.isnan(y)
     known = int(answered.sum())
     if known < _FEWEST:
-        return NotEnough(f"{_FEWEST - known} more answers", known)
+        more = _FEWEST - known
+        return NotEnough(f"{more} more answer{'s' if more > 1 else ''}", known)
+    if size is not None and size > _most_stood_for(pi, lowest):
+        missing = 1 - float((1 / pi).sum()) / size
+        return NotEnough(f"answers that stand for the other {missing:.0%}", known)
     weights = 1 / pi
     share = float(weights[~answered].sum() / weights.sum())
     found = _mean(y[answered], pi[answered], lowest, target, level)
@@ -84,6 +92,12 @@ def nonresponse(outcomes: ArrayLike, inclusion: ArrayLike) -> float:
     y, pi = _checked(outcomes, inclusion)
     weights = 1 / pi
     return float(weights[np.isnan(y)].sum() / weights.sum()) if y.size else 0.0
+
+
+def _most_stood_for(pi: Floats, lowest: float | None) -> float:
+    """The greatest window that could, by chance, have been drawn this seldom."""
+    _, (_, most) = _total(pi, _least(pi, lowest), "window", _BEYOND_CHANCE)
+    return most
 
 
 def _mean(

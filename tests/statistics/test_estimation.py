@@ -207,8 +207,30 @@ def test_an_audit_that_drew_nobody_does_not_look_sure() -> None:
     assert census.low == 1.0
 
 
+def test_a_part_of_the_window_that_no_answer_stands_for_leaves_no_estimate() -> None:
+    # 200 reviewed whole; 2,000 more were to be audited at 2 %, nobody has begun
+    reviewed = [1] * 150 + [0] * 50
+
+    found = weighted_mean(reviewed, [1.0] * 200, lowest=0.02, size=2200)
+
+    assert found == NotEnough("answers that stand for the other 91%", 200)
+
+
+def test_a_window_that_its_answers_stand_for_has_an_estimate_whatever_the_draw() -> (
+    None
+):
+    rng = np.random.default_rng(31)
+    window = threshold_and_audit(rng, size=2000, audit=0.02)
+    for _ in range(300):
+        drawn = window.reviewed(rng)
+        found = weighted_mean(
+            window.right[drawn], window.inclusion[drawn], lowest=0.02, size=2000
+        )
+        assert isinstance(found, Estimate)
+
+
 def test_fewer_than_ten_answers_are_not_enough() -> None:
-    assert weighted_mean([1] * 9, [0.5] * 9) == NotEnough("1 more answers", 9)
+    assert weighted_mean([1] * 9, [0.5] * 9) == NotEnough("1 more answer", 9)
     assert weighted_mean([], []) == NotEnough("10 more answers", 0)
 
 
