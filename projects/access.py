@@ -21,11 +21,12 @@ REVIEW = "review tasks"
 ADJUDICATE = "settle disputed tasks"
 READ_RESULTS = "read labels, quality and models"
 LEAD = "run queues, snapshots and trainings, and decide promotions"
+READ_AUDIT = "read who decided what"
 OWN = "change members, tokens, connections and settings"
 
 REVIEWER = frozenset({REVIEW})
 ADJUDICATOR = REVIEWER | {ADJUDICATE}
-LEADER = ADJUDICATOR | {READ_PREDICTIONS, READ_RESULTS, LEAD}
+LEADER = ADJUDICATOR | {READ_PREDICTIONS, READ_RESULTS, LEAD, READ_AUDIT}
 ABILITIES: dict[str, frozenset[str]] = {
     Role.ENDPOINT: frozenset({SEND, READ_PREDICTIONS}),
     Role.REVIEWER: REVIEWER,
@@ -43,9 +44,12 @@ class Member:
     project: Project
     role: str
     by_token: bool
+    # The person's own role where a token speaks for somebody: it may never do more.
+    standing: str | None = None
 
     def may(self, ability: str) -> bool:
-        return ability in ABILITIES[self.role]
+        roles = (self.role, self.standing or self.role)
+        return all(ability in ABILITIES[role] for role in roles)
 
     @property
     def is_person(self) -> bool:
@@ -73,12 +77,20 @@ def _member(
     request: HttpRequest | Request, project: Project | None, ability: str
 ) -> Member:
     user = signed_in(request)
-    role = _role(request, user, project)
-    if project is None or role is None:
+    standing = _standing(request, user, project)
+    if project is None or standing is None:
         raise NotFound("There is no such project, or you are not a member of it.")
-    found = Member(user, project, role, by_token=_token(request) is not None)
+    token = _token(request)
+    found = Member(
+        user,
+        project,
+        role=token.role if token else standing,
+        by_token=token is not None,
+        # A service has no rights of its own: its tokens say what each may.
+        standing=None if user.is_service else standing,
+    )
     if not found.may(ability):
-        raise NotAllowed(f"Your role ({role}) may not {ability}.")
+        raise NotAllowed(f"Your role ({_roles(found)}) may not {ability}.")
     return found
 
 
@@ -95,7 +107,13 @@ def _token(request: HttpRequest | Request) -> Token | None:
     return token if isinstance(token, Token) else None
 
 
-def _role(
+def _roles(who: Member) -> str:
+    if who.standing in (None, who.role):
+        return who.role
+    return f"{who.role} by your token, {who.standing} yourself"
+
+
+def _standing(
     request: HttpRequest | Request, user: User, project: Project | None
 ) -> str | None:
     if project is None:
@@ -104,9 +122,7 @@ def _role(
     if token is not None and token.project_id != project.pk:
         return None
     membership = Membership.objects.active().filter(project=project, user=user).first()
-    if membership is None:
-        return None
-    return token.role if token else membership.role
+    return membership.role if membership else None
 
 
 def require_person(who: Member) -> None:

@@ -12,8 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from projects import audit
+from projects.access import ABILITIES
 from projects.models import Membership, Project, Token, User
-from projects.refused import Refused
+from projects.refused import NotAllowed, Refused
 
 PREFIX = "ovr_"
 LIFETIME = timedelta(days=365)
@@ -43,9 +44,10 @@ def make(
     Without a user the token speaks for a service account of that name.
     """
     user = user or _service(project, name)
-    Membership.objects.get_or_create(
+    membership, _ = Membership.objects.get_or_create(
         project=project, user=user, ended_at=None, defaults={"role": role}
     )
+    _refuse_more_than_own(membership, role)
     secret = PREFIX + secrets.token_urlsafe(32)
     token = Token.objects.create(
         project=project,
@@ -58,6 +60,17 @@ def make(
     )
     audit.record("token made", project, str(token), by=by, after={"role": role})
     return token, secret
+
+
+def _refuse_more_than_own(membership: Membership, role: str) -> None:
+    """A token of a person never does more than the person; a service is its tokens."""
+    own = ABILITIES[membership.role]
+    if membership.user.is_service or ABILITIES[role] <= own:
+        return
+    raise NotAllowed(
+        f"{membership.user} is {membership.role} here and cannot have a token of "
+        f"role {role}. Leave the user out: the token then speaks for a service."
+    )
 
 
 def _service(project: Project, name: str) -> User:
@@ -88,7 +101,8 @@ def find(secret: str, at: datetime) -> Token:
 
 
 @transaction.atomic
-def revoke(token: Token, by: User) -> None:
-    token.revoked_at = timezone.now()
-    token.save(update_fields=["revoked_at"])
-    audit.record("token revoked", token.project, str(token), by=by)
+def revoke(token: Token, by: User | None) -> None:
+    """End a token now; one that was revoked before stays as it is."""
+    revoked = Token.objects.filter(pk=token.pk, revoked_at=None)
+    if revoked.update(revoked_at=timezone.now()):
+        audit.record("token revoked", token.project, str(token), by=by)

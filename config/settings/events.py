@@ -5,6 +5,9 @@ from __future__ import annotations
 # name of the event: dotted functions that take (payload: dict). A handler that adds up
 # (it looks at everything there is, not at one event) has at most one job waiting.
 EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
+    "member.left": ("reviewer.leasing.free_leases",),
+    # A role that may do less: what it holds may be tasks it may no longer see.
+    "member.demoted": ("reviewer.leasing.free_leases",),
     "task.settled": ("registry_bridge.handlers.gold_settled",),
     "training.finished": ("registry_bridge.handlers.training_finished",),
     "promotion.approved": ("registry_bridge.handlers.promotion_approved",),
