@@ -207,14 +207,15 @@ class Stack:
     def _start_services(self, known: Mapping[str, str]) -> None:
         home, run = self.home, self._keeper.run
         web = run(lambda: services.web(home, known, host=self.host, port=self.port))
+        # the others wait, so that the pages have the processors to themselves
+        self._wait_for(web)
+        self.say(f"ready {self.url} ({self._seconds()})")
         run(lambda: services.worker(home, known))
         run(lambda: services.long_jobs(home, known))
         if find_spec(HOSTING):
             port = home.ports()["hosting"]
             run(lambda: services.hosting(home, known, port=port))
-        self._wait_for(web)
         self._write_state()
-        self.say(f"ready {self.url} ({self._seconds()})")
         self._up.set()
 
     def _wait_for(self, web: Child) -> None:
