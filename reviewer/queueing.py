@@ -12,8 +12,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from projects import audit
+from reviewer import routing
 from reviewer.models import Queue, QueueItem
-from reviewer.routing import BELOW_ONE
 
 if TYPE_CHECKING:
     from labeling.models import Task
@@ -60,7 +60,7 @@ def put(queue: Queue, waiting: Iterable[Waiting]) -> list[QueueItem]:
             QueueItem(
                 queue=queue,
                 task=each.task,
-                place=rank(queue, each.u, each.pi, each.margin),
+                place=routing.place(_rank(queue, each)),
                 audit=each.audit,
                 check_task=each.check_task,
                 wanted=queue.overlap,
@@ -72,10 +72,10 @@ def put(queue: Queue, waiting: Iterable[Waiting]) -> list[QueueItem]:
     )
 
 
-def rank(queue: Queue, u: float, pi: float, margin: float) -> float:
-    """u/pi, or the margin, in [0, 1)."""
+def _rank(queue: Queue, each: Waiting) -> float:
     by_margin = queue.order == Queue.Order.MARGIN
-    return min(max(margin, 0.0) if by_margin else u / pi, BELOW_ONE)
+    order: routing.Order = "margin" if by_margin else "draw"
+    return routing.rank(each.u, each.pi, order, each.margin)
 
 
 @transaction.atomic

@@ -30,7 +30,7 @@ CAUTIOUS_FLOOR: Final = 0.1
 _REVIEW_DRAW: Final = b"review"
 _BLIND_DRAW: Final = b"blind"
 # One step of a double near 100: places of one priority never reach the next one's.
-BELOW_ONE: Final = 1 - 2**-46
+_BELOW_ONE: Final = 1 - 2**-46
 
 
 class Facts(Struct, frozen=True):
@@ -85,18 +85,23 @@ def decide_many(policy: Policy, facts: Iterable[Facts], salt: bytes) -> list[Dec
     return [decide(policy, each, salt) for each in facts]
 
 
-def place(
-    decision: Decision, priority: int = 0, order: Order = "draw", margin: float = 0.0
-) -> float:
-    """Where a drawn item stands in its queue; lower is earlier.
+def rank(u: float, pi: float, order: Order = "draw", margin: float = 0.0) -> float:
+    """Where a drawn item stands among those of its priority: a number in [0, 1).
 
-    -priority + r with r in [0, 1): u/pi, or the margin in a queue set to margin order.
-    r keeps at least 46 bits for priorities -100..100, and never reaches the next priority.
+    u/pi, or the margin in a queue set to margin order.
+    """
+    return min(u / pi if order == "draw" else max(margin, 0.0), _BELOW_ONE)
+
+
+def place(rank: float, priority: int = 0) -> float:
+    """Where an item stands in its queue: -priority + rank; lower is earlier.
+
+    The rank keeps at least 46 bits for priorities -100..100, and never reaches the next
+    priority. ValueError for a priority outside.
     """
     if not -100 <= priority <= 100:
         raise ValueError("a priority is a whole number from -100 to 100")
-    rank = decision.u / decision.pi if order == "draw" else max(margin, 0.0)
-    return -priority + min(rank, BELOW_ONE)
+    return -priority + rank
 
 
 def margin(facts: Facts) -> float:

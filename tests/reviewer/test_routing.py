@@ -18,6 +18,7 @@ from reviewer.routing import (
     entropy,
     margin,
     place,
+    rank,
     read_policy,
 )
 from reviewer.stats.sampling import LEVELS
@@ -202,38 +203,34 @@ def test_every_decision_has_a_level_a_draw_and_a_reason(
     assert decision.reason
 
 
-def a_decision(u: float, pi: float) -> Decision:
-    return Decision(pi, u, 1.0, True, "audit", "x")
-
-
 @given(
     st.floats(0, 1, exclude_max=True), st.sampled_from(LEVELS), st.integers(-100, 99)
 )
 def test_a_higher_priority_always_comes_first(
     share: float, pi: float, priority: int
 ) -> None:
-    last_of_higher = place(a_decision(share * pi, pi), priority + 1)
-    first_of_lower = place(a_decision(0.0, 1.0), priority)
+    last_of_higher = place(rank(share * pi, pi), priority + 1)
+    first_of_lower = place(rank(0.0, 1.0), priority)
 
     assert last_of_higher < first_of_lower
 
 
 def test_inside_a_priority_items_are_worked_in_the_order_of_u_over_pi() -> None:
-    early, late = a_decision(0.001, 0.02), a_decision(0.3, 1.0)
+    early, late = rank(0.001, 0.02), rank(0.3, 1.0)
 
     assert place(early, 100) < place(late, 100)
-    assert place(a_decision(0.5, 1.0), 100) < place(a_decision(0.5 + 1e-12, 1.0), 100)
+    assert place(rank(0.5, 1.0), 100) < place(rank(0.5 + 1e-12, 1.0), 100)
 
 
 def test_a_queue_in_margin_order_puts_close_calls_first() -> None:
-    one, two = a_decision(0.9, 1.0), a_decision(0.1, 1.0)
+    close, clear = rank(0.9, 1.0, "margin", 0.05), rank(0.1, 1.0, "margin", 1.0)
 
-    assert place(one, 0, "margin", 0.05) < place(two, 0, "margin", 1.0) < place(one, -1)
+    assert place(close) < place(clear) < place(close, -1)
 
 
 def test_a_priority_out_of_range_is_refused() -> None:
     with pytest.raises(ValueError, match="-100 to 100"):
-        place(a_decision(0.1, 1.0), 101)
+        place(0.1, 101)
 
 
 def test_an_empty_policy_audits_one_in_a_hundred() -> None:
