@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # A server that is gone must be known within seconds: the job is tried again later.
 PATIENCE = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -63,6 +63,7 @@ class MlflowServer:
 @contextmanager
 def plain_errors() -> Iterator[None]:
     """Turn what MLflow raises into `Unreachable` (try again) or `Rejected` (never will)."""
+    _make_ready()
     import requests
     from mlflow.exceptions import MlflowException
 
@@ -73,6 +74,8 @@ def plain_errors() -> Iterator[None]:
             raise Unreachable(f"MLflow did not answer: {_short(error)}") from error
         raise Rejected(f"MLflow refused: {_short(error)}") from error
     except requests.RequestException as error:
+        if _is_final(error):
+            raise Rejected(f"MLflow refused: {_short(error)}") from error
         raise Unreachable(f"MLflow did not answer: {_short(error)}") from error
 
 
@@ -84,6 +87,19 @@ def is_passing(error: Any) -> bool:
 
 def is_absent(error: Any) -> bool:
     return error.error_code in ABSENT
+
+
+def quoted(value: str) -> str:
+    """Quote a value for MLflow's search, which knows no escape."""
+    if "'" in value:
+        raise Rejected(f"{value!r} must not hold a quotation mark.")
+    return f"'{value}'"
+
+
+def _is_final(error: Any) -> bool:
+    # files go another way than calls: what was refused there has only a status
+    status = error.response.status_code if error.response is not None else 500
+    return 400 <= status < 500 and status not in {408, 425, 429}
 
 
 def _short(error: Exception) -> str:
@@ -122,7 +138,8 @@ class _Access:
     def register(self) -> None:
         from mlflow.tracking.request_auth import registry
 
-        registry._request_auth_provider_registry.register(lambda: self)
+        known = registry._request_auth_provider_registry
+        known.register(lambda: self)  # type: ignore[no-untyped-call]
         self.registered = True
 
     def get_name(self) -> str:
