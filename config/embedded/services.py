@@ -75,7 +75,9 @@ def hosting(home: Home, environment: Mapping[str, str], *, port: int) -> Spec:
 def _manage(
     home: Home, name: str, environment: Mapping[str, str], *arguments: str
 ) -> Spec:
-    return _python(home, name, environment, str(CHECKOUT / "manage.py"), *arguments)
+    manage = str(CHECKOUT / "manage.py")
+    # the checks load every page, which a worker never shows
+    return _python(home, name, environment, manage, *arguments, "--skip-checks")
 
 
 def _python(

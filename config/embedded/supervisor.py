@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 from config.embedded.stack import Stack
+from config.embedded.statics import CHECKOUT
 from config.embedded.trouble import CannotStart
-from config.home import Home
+from config.home import Home, home
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -62,3 +65,18 @@ def signals_call(told: Callable[[], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def replace_this_process(*, port: int, host: str) -> NoReturn:
+    """Go on as a small process: this one has loaded Django, which only children use."""
+    os.chdir(CHECKOUT)
+    arguments = ["-m", "config.embedded.supervisor", "--port", str(port)]
+    os.execv(sys.executable, [sys.executable, *arguments, "--host", host])  # noqa: S606
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="manage.py up")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--host", required=True)
+    given = parser.parse_args()
+    sys.exit(run(home(), port=given.port, host=given.host))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import os
 
 from django.core.management.base import BaseCommand, CommandParser
 
@@ -21,6 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: str | int) -> None:
         # manage.py has read --home before the settings were loaded
-        sys.exit(
-            supervisor.run(home(), port=int(options["port"]), host=str(options["host"]))
+        os.environ["OVERREAD_HOME"] = str(home().path)
+        supervisor.replace_this_process(
+            port=int(options["port"]), host=str(options["host"])
         )
