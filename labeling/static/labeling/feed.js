@@ -7,6 +7,7 @@ const MOST = 50;
 const AHEAD_SECONDS = 30;
 const LONGEST_PAUSE = 3000;
 const SLOWEST_LOOK = 30_000;
+const REFUSED_PAUSE = 10_000;
 
 /** @param {number[]} numbers */
 export const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
@@ -26,6 +27,7 @@ export class Feed {
   waiting = null;
   /** @type {"loading" | "ok" | "empty" | "offline" | "signed_out" | "refused"} */
   state = "loading";
+  title = "";
   detail = "";
   stopped = false;
   #busy = false;
@@ -82,10 +84,8 @@ export class Feed {
     const have = [...this.ready.map((held) => held.id), ...this.page.held()];
     /** @type {ClaimReply} */
     const reply = await call(this.desk.urls.claim, { count, have });
-    // Answered while the reply was on its way: not again.
-    const known = new Set([...have, ...this.page.held()]);
     Object.assign(this.schemas, reply.schemas);
-    const fresh = reply.assignments.filter((assignment) => !known.has(assignment.id));
+    const fresh = this.#unknown(reply.assignments, have);
     this.ready.push(...fresh);
     this.waiting = reply.waiting;
     this.state = this.ready.length ? "ok" : "empty";
@@ -94,11 +94,25 @@ export class Feed {
     if (!this.ready.length) this.#soon(this.#look);
   }
 
+  /** What was answered meanwhile is not shown again; a lease of ours that ran out has a new token.
+   * @param {Assignment[]} assignments @param {string[]} have */
+  #unknown(assignments, have) {
+    const known = new Set([...have, ...this.page.held()]);
+    const current = this.page.current();
+    for (const held of current ? [current, ...this.ready] : this.ready) {
+      const again = assignments.find((assignment) => assignment.id === held.id);
+      if (again) Object.assign(held, { token: again.token, lease_expires_at: again.lease_expires_at });
+    }
+    return assignments.filter((assignment) => !known.has(assignment.id));
+  }
+
   /** @param {Error} error */
   #failed(error) {
+    const refused = error instanceof Problem;
+    this.title = refused ? error.title : "";
     this.detail = error.message;
-    this.state = error instanceof SignedOut ? "signed_out" : error instanceof Problem ? "refused" : "offline";
-    this.#soon(this.#pause * (0.75 + Math.random() / 2));
+    this.state = error instanceof SignedOut ? "signed_out" : refused ? "refused" : "offline";
+    this.#soon(refused ? REFUSED_PAUSE : this.#pause * (0.75 + Math.random() / 2));
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
   }
 

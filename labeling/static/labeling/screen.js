@@ -9,6 +9,8 @@ const VERDICTS = /** @type {Record<string, string[]>} */ ({
   review: ["Review", "pill-info"],
   audit: ["Audit", "pill-audit"],
 });
+// The server stops counting there.
+const MANY = 1000;
 const SETTLE = ["Adjudication", "pill-warn"];
 const MARKS = { kept: ["○", "kept here, not sent yet"], saved: ["✓", "saved"], refused: ["!", "not taken"] };
 
@@ -25,8 +27,7 @@ function paintWhy(task) {
   verdict.className = `pill ${look}`;
   say(verdict, word);
   show("blind", task.blind);
-  const blind = "The model’s answer is hidden by a draw, so that yours is your own.";
-  say(byId("reason"), [task.reason, task.blind ? blind : ""].filter(Boolean).join(" · "));
+  say(byId("reason"), task.reason);
   say(byId("model"), task.model && !task.blind ? `${task.model.name}, version ${task.model.version}` : "");
 }
 
@@ -49,6 +50,9 @@ function paintOpinions(opinions, questions, words) {
   const table = make("table", "table table-dense opinions", make("caption", "", "What was said so far; names are hidden"));
   table.append(make("thead", "", head), make("tbody", "", ...rows));
   const wrap = make("div", "table-wrap", table);
+  wrap.tabIndex = 0;
+  wrap.setAttribute("role", "group");
+  wrap.setAttribute("aria-label", "What was said so far");
   byId("opinions").replaceChildren(wrap);
 }
 
@@ -116,7 +120,7 @@ export function paintSaved(text, tone, detail) {
 export function paintProgress(done, waiting, pace) {
   show("progress", true);
   say(byId("done"), String(done));
-  say(byId("waiting"), waiting === null ? "–" : String(waiting));
+  say(byId("waiting"), waiting === null ? "–" : waiting >= MANY ? `${MANY.toLocaleString("en")}+` : String(waiting));
   const line = /** @type {HTMLProgressElement} */ (byId("line"));
   line.max = Math.max(1, done + (waiting ?? 0));
   line.value = done;

@@ -139,7 +139,6 @@ function note(given) {
   if (!state.correcting) {
     state.done += 1;
     state.seconds.push(watch.seconds);
-    if (feed.waiting) feed.waiting -= 1;
   }
   state.given.push(given);
   screen.paintGiven(state.given, correct);
@@ -232,8 +231,8 @@ function keepOldAnswer() {
 function flag() {
   if (!state.current) return;
   askReason(
-    { title: "Flag this task", text: "The lead of the project will see it; you can still answer.", button: "Flag it", common: ["Guideline does not cover it", "Should not be here", "Personal data"] },
-    (reason) => ask("flag", reason, () => screen.paintNote(`Flagged for the lead: ${reason}.`)),
+    { title: "Flag this task", text: "It is set aside for the lead of the project; you go on with the next one.", button: "Flag it", common: ["Guideline does not cover it", "Should not be here", "Personal data"] },
+    (reason) => ask("flag", reason, next),
   );
 }
 
@@ -285,7 +284,7 @@ function emptyText() {
   const waiting = feed.waiting ?? 0;
   const done = state.done ? `You answered ${state.done} in this session. ` : "";
   if (!waiting) return `${done}New tasks appear here by themselves.`;
-  return `${done}${waiting} in this queue are with colleagues, or you have answered them already. What comes free appears here by itself.`;
+  return `${done}${waiting} more wait here, but none is handed out just now. What comes free appears here by itself.`;
 }
 
 /** @returns {[string, string, HTMLElement[]]} */
@@ -297,7 +296,7 @@ function resting() {
   if (state.tab === "taken") return ["This queue moved to another tab", `${kept}You can go on there, or bring it back.`, [take(), home]];
   if (feed.state === "offline") return ["No connection", `${kept}The next tasks come as soon as the server is reached again.`, []];
   if (feed.state === "signed_out") return ["You are signed out", `${kept}Sign in again in a new tab; this page then goes on by itself.`, [signInLink()]];
-  if (feed.state === "refused") return ["No tasks can be fetched", feed.detail, [home]];
+  if (feed.state === "refused") return [feed.title || "No tasks can be fetched", `${kept}${feed.detail}`, [home]];
   if (feed.state === "empty") return ["Nothing waits.", emptyText(), [button("Look again", () => location.reload()), home]];
   return ["Fetching your next tasks", "One moment.", []];
 }
@@ -324,7 +323,9 @@ function saved() {
 
 function paintStatus() {
   screen.paintSaved(...saved());
-  screen.paintProgress(state.done, feed.waiting, median(state.seconds));
+  // The server counts what nobody holds; what this page holds waits too.
+  const held = feed.ready.length + (state.current && !state.correcting ? 1 : 0);
+  screen.paintProgress(state.done, feed.waiting === null ? null : feed.waiting + held, median(state.seconds));
   screen.paintRefusals(outbox.refused, (clientId) => outbox.dismiss(clientId));
   byId("signin").hidden = !(outbox.delivery.state === "signed_out" || feed.state === "signed_out");
   if (!state.current) screen.paintState(...resting());

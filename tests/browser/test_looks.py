@@ -1,0 +1,168 @@
+"""Pages meet WCAG 2.2 AA in light and dark, on a wide screen and on a phone."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.desks import open_desk, press, sit_down
+from tests.browser.test_workbench import disputed
+from tests.makers import PASSWORD, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SignedIn = Callable[..., BrowserContext]
+ROOT = Path(__file__).resolve().parents[2]
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOOKS: list[Any] = [
+    pytest.param({"color_scheme": "light"}, id="light"),
+    pytest.param({"color_scheme": "dark"}, id="dark"),
+    pytest.param({"viewport": {"width": 390, "height": 844}}, id="phone"),
+    pytest.param({"viewport": {"width": 320, "height": 256}}, id="zoomed-400"),
+]
+SCRIPT_BUDGET = 15 * 1024
+
+
+def violations(page: Page) -> list[str]:
+    page.evaluate(AXE)
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    return [
+        f"{each['id']}: {node['target']} {node['failureSummary']}"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_workbench_is_accessible(
+    signed_in: SignedIn, look: dict[str, Any]
+) -> None:
+    desk = open_desk(4)
+    page = signed_in(desk.user, **look).new_page()
+    sit_down(page, desk)
+
+    press(page, "7", "Enter", "g")
+
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_adjudication_is_accessible(signed_in: SignedIn, look: dict[str, Any]) -> None:
+    desk = disputed()
+    page = signed_in(desk.user, **look).new_page()
+    sit_down(page, desk)
+
+    press(page, "Enter")
+
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("key", ["?", "x"])
+def test_dialogs_are_accessible(signed_in: SignedIn, key: str) -> None:
+    desk = open_desk(1)
+    page = signed_in(desk.user).new_page()
+    sit_down(page, desk)
+
+    press(page, key)
+
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_signing_in_is_accessible(signed_in: SignedIn, look: dict[str, Any]) -> None:
+    page = signed_in(**look).new_page()
+    page.goto("/accounts/login/")
+    page.get_by_label("Login").fill("nobody")
+    page.get_by_label("Password", exact=True).fill("wrong")
+
+    page.get_by_role("button", name="Sign in").click()
+
+    expect(page.locator(".notice-bad")).to_contain_text("not correct")
+    assert violations(page) == []
+
+
+def test_somebody_signs_in_changes_the_password_and_signs_out(
+    signed_in: SignedIn,
+) -> None:
+    make_user("maria")
+    page = signed_in().new_page()
+    page.goto("/accounts/login/?next=/accounts/password/change/")
+    page.get_by_label("Login").fill("maria")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+    expect(page.get_by_role("heading", name="Change password")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_label("Current Password").fill(PASSWORD)
+    page.get_by_label("New Password", exact=True).fill("three blue owls read on")
+    page.get_by_label("New Password (again)").fill("three blue owls read on")
+    page.get_by_role("button", name="Change password").click()
+
+    expect(page.locator(".notices")).to_contain_text("Password successfully changed")
+    page.locator("summary", has_text="Account of").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.locator(".notices").last).to_contain_text("You have signed out")
+
+
+def test_the_chosen_theme_is_there_at_the_first_paint_of_the_next_page(
+    signed_in: SignedIn,
+) -> None:
+    page = signed_in(color_scheme="light").new_page()
+    page.goto("/accounts/login/")
+    page.locator("summary", has_text="Theme").click()
+    page.get_by_role("radio", name="Dark").click()
+
+    page.goto("/accounts/login/")
+
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert background == "rgb(14, 17, 22)"
+
+
+def test_an_address_that_does_not_exist_says_so(signed_in: SignedIn) -> None:
+    page = signed_in().new_page()
+
+    page.goto("/nowhere/")
+
+    expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_on_a_phone_no_label_lies_under_the_buttons(signed_in: SignedIn) -> None:
+    desk = open_desk(1)
+    size = {"width": 390, "height": 844}
+    page = signed_in(desk.user, viewport=size, has_touch=True).new_page()
+
+    sit_down(page, desk)
+
+    last = page.locator(".option").last.bounding_box()
+    submit = page.locator("#submit").bounding_box()
+    assert last
+    assert submit
+    assert last["y"] + last["height"] <= submit["y"]
+    assert submit["y"] + submit["height"] <= size["height"]
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= size["width"]
+
+
+def test_without_script_the_workbench_says_what_it_needs(signed_in: SignedIn) -> None:
+    desk = open_desk(1)
+    page = signed_in(desk.user, java_script_enabled=False).new_page()
+
+    page.goto(desk.url)
+
+    expect(page.get_by_text("The workbench needs JavaScript")).to_be_visible()
+
+
+def test_all_script_of_the_workbench_is_small() -> None:
+    folders = (ROOT / "labeling/static/labeling", ROOT / "projects/static/projects")
+    files = [path for folder in folders for path in folder.rglob("*.js")]
+
+    sizes = [len(gzip.compress(path.read_bytes(), 9)) for path in files]
+
+    assert len(files) > 10
+    assert sum(sizes) <= SCRIPT_BUDGET
