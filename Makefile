@@ -1,0 +1,83 @@
+# What people do with a checkout. `make` alone lists it.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV := 0.13.9
+SEED ?= 1
+# the tests run at the same time in so many processes
+WORKERS ?= 2
+
+# Without compiled files every start would cost seconds more.
+unexport PYTHONDONTWRITEBYTECODE
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev demo up test test-slow lint fix pins bench bench-stats clean
+.SUFFIXES:
+
+help: ## list what can be done
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
+	  || grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST)
+
+install: $(VENV)/.base ## make the environment in .venv (once for each change of pins)
+
+install-dev: $(VENV)/.dev
+
+demo: install ## run the whole loop once on real data, leave the pages up (ONCE=1: stop then)
+	$(BIN)/python manage.py demo --seed $(SEED) $(if $(filter 1 yes true,$(ONCE)),--once)
+
+up: install ## start the service in .overread
+	$(BIN)/python manage.py up
+
+test: lint ## check and test; minutes
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+
+test-slow: install-dev ## faults, simulations, everything that takes minutes
+	$(BIN)/python -m pytest -m slow
+
+lint: install-dev ## style, types, import walls, spelling, dependencies
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/djlint --check --lint --quiet templates
+	$(BIN)/codespell
+	$(BIN)/deptry .
+
+fix: install-dev ## put in order what a machine can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/djlint --reformat --quiet templates
+
+bench: install-dev ## measure speed and memory; writes benchmarks/results/
+	$(BIN)/python -m benchmarks
+
+bench-stats: install-dev ## measure how well the statistics hold
+	$(BIN)/python -m benchmarks.statistics
+
+pins: install ## resolve requirements/*.in anew into exact pins
+	$(BIN)/uv --version >/dev/null
+	for part in base dev; do \
+	  $(BIN)/uv pip compile --universal --python-version 3.11 --no-header --no-annotate \
+	    --no-emit-index-url --no-emit-find-links --upgrade --quiet \
+	    requirements/$$part.in -o requirements/$$part.txt || exit 1; \
+	done
+
+clean: ## remove the environment and what the tools keep; data in .overread stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# The folder is made first: its pip brings uv, which installs the rest in seconds.
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Overread needs Python 3.11 or newer. Name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+	  || { echo "Python's venv is missing. On Debian: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet uv==$(UV) || echo "uv is not to be had; pip does it."
+	@touch $@
+
+$(VENV)/.base: $(VENV)/.made requirements/base.txt
+	@requirements/install $(VENV) requirements/base.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base requirements/dev.txt
+	@requirements/install $(VENV) requirements/base.txt requirements/dev.txt
+	@touch $@
