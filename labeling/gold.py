@@ -30,21 +30,26 @@ def settle(task: Task, values: Answer, *, source: str, blind: bool) -> bool:
 def _write(
     task: Task, question: str, value: Json, source: str, blind: bool, old: Gold | None
 ) -> bool:
-    refused = is_unanswerable(value)
-    plain = None if refused else value
-    if old is not None and (old.value, old.unanswerable) == (plain, refused):
+    if old is not None and not differs(old, value):
         return False
+    refused = is_unanswerable(value)
     Gold.objects.create(
         project_id=task.project_id,
         task=task,
         question=question,
-        value=plain,
+        value=None if refused else value,
         unanswerable=refused,
         source=source,
         blind=blind,
         supersedes=old,
     )
     return True
+
+
+def differs(held: Gold, value: Json) -> bool:
+    """Whether an answer says something else than what is settled."""
+    refused = is_unanswerable(value)
+    return (held.value, held.unanswerable) != (None if refused else value, refused)
 
 
 def of(task: Task) -> dict[str, Gold]:

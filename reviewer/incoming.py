@@ -86,20 +86,20 @@ class Reader:
     def read(self, raw: Any) -> Incoming:
         """The row, or DoesNotFit / UnknownEndpoint with every problem found."""
         row = self._convert(raw)
-        problems = _check_plain(row) + _nul_characters(raw)
+        problems = _check_plain(row) + nul_characters(raw)
         endpoint, version_id = self._endpoint(row, problems)
         questions = versions.questions(version_id)
         pre_label, wrong = answers.read_output(questions, row.output)
-        problems += _under("output", wrong)
+        problems += under("output", wrong)
         scores = []
         for at, score in enumerate(row.scores):
             read, wrong = answers.read_output(questions, score.output)
-            problems += _under(f"scores[{at}].output", wrong)
+            problems += under(f"scores[{at}].output", wrong)
             scores.append(read)
         fields = versions.fields(version_id)
-        problems += _under("input", payloads.check(fields, row.input))
+        problems += under("input", payloads.check(fields, row.input))
         if problems:
-            raise _does_not_fit(problems)
+            raise does_not_fit(problems)
         return Incoming(
             row=row,
             endpoint=endpoint,
@@ -116,7 +116,7 @@ class Reader:
         try:
             return msgspec.convert(raw, Row)
         except msgspec.ValidationError as error:
-            raise _does_not_fit([_from_msgspec(error)]) from error
+            raise does_not_fit([from_msgspec(error)]) from error
 
     def _endpoint(
         self, row: Row, problems: Sequence[FieldProblem]
@@ -177,34 +177,34 @@ def _check_scores(row: Row) -> list[FieldProblem]:
     return [FieldProblem(field="scores", problem=problem)]
 
 
-def _nul_characters(raw: Any, path: str = "") -> list[FieldProblem]:
+def nul_characters(raw: Any, path: str = "") -> list[FieldProblem]:
     """PostgreSQL cannot keep the character U+0000 in a text, so it is refused here."""
     if isinstance(raw, str):
         problem = "holds the character U+0000; take it out"
         return [FieldProblem(field=path, problem=problem)] if "\0" in raw else []
     if isinstance(raw, dict):
         inner = [(f"{path}.{key}" if path else str(key), v) for key, v in raw.items()]
-        keys = [found for key in raw for found in _nul_characters(key, path or "key")]
-        return keys + [f for where, v in inner for f in _nul_characters(v, where)]
+        keys = [found for key in raw for found in nul_characters(key, path or "key")]
+        return keys + [f for where, v in inner for f in nul_characters(v, where)]
     if isinstance(raw, list):
         return [
-            f for at, v in enumerate(raw) for f in _nul_characters(v, f"{path}[{at}]")
+            f for at, v in enumerate(raw) for f in nul_characters(v, f"{path}[{at}]")
         ]
     return []
 
 
-def _under(path: str, problems: Sequence[Problem]) -> list[FieldProblem]:
+def under(path: str, problems: Sequence[Problem]) -> list[FieldProblem]:
     moved = [problem.under(path) for problem in problems]
     return [FieldProblem(field=p.field, problem=p.problem) for p in moved]
 
 
-def _from_msgspec(error: msgspec.ValidationError) -> FieldProblem:
+def from_msgspec(error: msgspec.ValidationError) -> FieldProblem:
     text, _, path = str(error).partition(" - at `")
     field = path.rstrip("`").removeprefix("$").lstrip(".") or "row"
     return FieldProblem(field=field, problem=text)
 
 
-def _does_not_fit(problems: Sequence[FieldProblem]) -> DoesNotFit:
+def does_not_fit(problems: Sequence[FieldProblem]) -> DoesNotFit:
     first = problems[0]
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     return DoesNotFit(f"{first['field']}: {first['problem']}{more}.", errors=problems)

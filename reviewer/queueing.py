@@ -31,6 +31,8 @@ class Waiting:
     audit: bool = False
     check_task: bool = False
     seen: tuple[int, ...] = ()
+    # 0: as many answers as the queue asks for.
+    wanted: int = 0
 
 
 def review_queue(project: Project) -> Queue | None:
@@ -63,7 +65,7 @@ def put(queue: Queue, waiting: Iterable[Waiting]) -> list[QueueItem]:
                 place=routing.place(_rank(queue, each)),
                 audit=each.audit,
                 check_task=each.check_task,
-                wanted=queue.overlap,
+                wanted=each.wanted or queue.overlap,
                 seen=list(each.seen),
                 due_at=due_at,
             )

@@ -30,7 +30,7 @@ class Raw(BaseParser):
         return whole(stream)
 
 
-def rows(request: Request) -> tuple[list[Any], bool]:
+def rows(request: Request, key: str = "predictions") -> tuple[list[Any], bool]:
     """The rows of a request, and whether it was a single one.
 
     A line of NDJSON that is not JSON is a Refused in its place; the others go on.
@@ -40,12 +40,12 @@ def rows(request: Request) -> tuple[list[Any], bool]:
     if (request.content_type or "").partition(";")[0].strip() in NDJSON:
         return _limited([_line(at, line) for at, line in _lines(body)]), False
     data = _json(body)
-    if isinstance(data, dict) and "predictions" in data:
-        if not isinstance(data["predictions"], list) or len(data) != 1:
-            raise Malformed('A batch is {"predictions": […]} and nothing else.')
-        return _limited(data["predictions"]), False
+    if isinstance(data, dict) and key in data:
+        if not isinstance(data[key], list) or len(data) != 1:
+            raise Malformed(f'A batch is {{"{key}": […]}} and nothing else.')
+        return _limited(data[key]), False
     if not isinstance(data, dict):
-        raise Malformed('Send one object, {"predictions": […]}, or NDJSON lines.')
+        raise Malformed(f'Send one object, {{"{key}": […]}}, or NDJSON lines.')
     return [data], True
 
 

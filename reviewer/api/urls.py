@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reviewer.api import predictions, work
+from reviewer.api import gold, predictions, quality, work
 
 queue = "queues/<int:queue_id>"
 assignment = "assignments/<int:item_id>"
@@ -14,6 +14,8 @@ urlpatterns = [
         "projects/<slug:project>/predictions/<slug:endpoint>/<str:inference_id>",
         predictions.OnePrediction.as_view(),
     ),
+    path("projects/<slug:project>/quality", quality.project_quality),
+    path("projects/<slug:project>/gold", gold.KnownAnswers.as_view()),
     path(f"{queue}/claim", work.claim, name="api-claim"),
     path(f"{queue}/submissions", work.submissions, name="api-submissions"),
     path(f"{assignment}/draft", work.draft),
