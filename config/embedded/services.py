@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from config.embedded.children import Spec
-from config.embedded.statics import CHECKOUT
+from config.embedded.static_files import CHECKOUT
 from config.home import Home
 
 # every process of a home's service carries it, so that leftovers can be told

@@ -22,7 +22,7 @@ from config.embedded import (
     prepare,
     services,
     state,
-    statics,
+    static_files,
 )
 from config.embedded.child import Child
 from config.embedded.keeper import Keeper
@@ -147,7 +147,7 @@ class Stack:
         if self._keeper.database:
             # the slowest to come up, so it begins before its database is there
             self._start_mlflow(known)
-        static = statics.collector(self.home, known)
+        static = static_files.collector(self.home, known)
         collecting = self._keeper.begin(static) if static else None
         self._start_database()
         if not self._keeper.database:
@@ -202,7 +202,7 @@ class Stack:
     def _finish_static(self, child: Child) -> None:
         if self._keeper.finish(child) != 0:
             raise failed(child, "The static files could not be collected")
-        statics.remember(self.home)
+        static_files.remember(self.home)
 
     def _start_services(self, known: Mapping[str, str]) -> None:
         home, run = self.home, self._keeper.run

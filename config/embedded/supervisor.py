@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from config.embedded.stack import Stack
-from config.embedded.statics import CHECKOUT
+from config.embedded.static_files import CHECKOUT
 from config.embedded.trouble import CannotStart
 from config.home import Home, home
 
