@@ -145,7 +145,7 @@ def _own(
         endpoint, payload
     )
     answer = fit(task, known.answer)
-    if task.pk is None:
+    if task._state.adding:
         task.save()
     learned = _settle(task, answer, Gold.Source.IMPORT)
     if known.check:
