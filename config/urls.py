@@ -7,13 +7,16 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from config import health
+from projects.urls import page_urlpatterns
 
 urlpatterns = [
     path("livez", health.livez),
     path("readyz", health.readyz),
     path("metrics", health.metrics),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("config.account_urls")),
     path("admin/", admin.site.urls),
+    path("", include(page_urlpatterns)),
+    path("", include("reviewer.urls")),
     path("api/v1/", include("reviewer.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
 ]

@@ -108,6 +108,10 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 # Counted in the cache, which every process shares through the database.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "login": "30/m/ip"}
+# How many proxies of yours stand in front; each adds the caller to X-Forwarded-For.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("OVERREAD_PROXIES", 0)
+# Links for a new password, which owners hand over, work for a day.
+PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
@@ -139,6 +143,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
+        # The default of 300 would let a flood of names push failed sign-ins out.
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }
 
@@ -194,6 +200,10 @@ COALESCED: frozenset[str] = events.COALESCED
 LONG_JOBS: frozenset[str] = events.LONG_JOBS
 STREAMS_THAT_STOP: tuple[str, ...] = events.STREAMS_THAT_STOP
 SCHEDULES: dict[str, float] = events.SCHEDULES
+
+# What waits for a decision and what happened last, told by each app (projects/news.py).
+DECISIONS: tuple[str, ...] = ("reviewer.news.decisions",)
+HAPPENINGS: tuple[str, ...] = ()
 
 # Outside systems. Connections of a project override these.
 MLFLOW_TRACKING_URI = env.str("MLFLOW_TRACKING_URI", "")

@@ -1,0 +1,1 @@
+"""Pages of a project's people, tokens, connections, settings and audit log."""

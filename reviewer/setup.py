@@ -1,0 +1,249 @@
+"""Makes and changes endpoints, the policy and queues of a project from written sections."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.db import transaction
+
+from labeling.models import Schema
+from projects import audit
+from projects.models import Project, User
+from projects.refused import DoesNotFit, FieldProblem
+from projects.shape import Shape, in_list, refuse, repeated, under
+from reviewer.models import Endpoint, Policy, Queue
+from reviewer.policies import PolicyError, read_policy
+
+SALT_BYTES = 32
+LONGEST_LEASE = 24 * 60 * 60
+LONGEST_DUE = 24 * 365
+QUEUE_KEYS = (
+    "name",
+    "title",
+    "purpose",
+    "order",
+    "overlap",
+    "max_overlap",
+    "lease_seconds",
+    "audit_share",
+    "due_hours",
+)
+REVIEW = {"name": "review", "title": "Review"}
+ADJUDICATION = {
+    "name": "adjudication",
+    "title": "Adjudication",
+    "purpose": Queue.Purpose.ADJUDICATION.value,
+}
+
+
+def check_endpoints(section: object) -> list[FieldProblem]:
+    return _read_endpoints(section)[1]
+
+
+def _read_endpoints(section: object) -> tuple[list[str], list[FieldProblem]]:
+    given, problems = in_list(section, "")
+    names = []
+    for at, each in enumerate(given):
+        shape = Shape(each, ("name",))
+        names.append(shape.slug("name", longest=63))
+        problems += under(f"[{at}]", shape.problems)
+    return names, problems + repeated(names)
+
+
+@transaction.atomic
+def apply_endpoints(
+    project: Project, section: object, by: User | None, *, schema: Schema | None = None
+) -> list[str]:
+    """Endpoints of the file speak of its schema; those that it leaves out stay."""
+    names, problems = _read_endpoints(section)
+    refuse(problems)
+    schema = schema or Schema.objects.filter(project=project).first()
+    if schema is None:
+        refuse([{"field": "", "problem": "an endpoint needs a schema in this file"}])
+        return []
+    lines = []
+    for name in names:
+        endpoint, made = Endpoint.objects.get_or_create(
+            project=project, name=name, defaults={"schema": schema}
+        )
+        if made:
+            audit.record("endpoint made", project, name, by=by)
+            lines.append(f"endpoint {name}: made")
+        elif endpoint.schema_id != schema.pk:
+            lines.append(_move(endpoint, schema, by))
+    return lines
+
+
+def _move(endpoint: Endpoint, schema: Schema, by: User | None) -> str:
+    before = endpoint.schema
+    endpoint.schema = schema
+    endpoint.save(update_fields=["schema"])
+    audit.record(
+        "endpoint changed",
+        endpoint.project,
+        endpoint.name,
+        by=by,
+        before={"schema": before.name},
+        after={"schema": schema.name},
+    )
+    return f"endpoint {endpoint.name}: schema {before.name} → {schema.name}"
+
+
+def check_policy(section: object) -> list[FieldProblem]:
+    try:
+        read_policy(section)
+    except PolicyError as error:
+        return [{"field": error.path, "problem": error.problem}]
+    return []
+
+
+@transaction.atomic
+def apply_policy(
+    project: Project, section: object, by: User | None, *, reason: str = ""
+) -> list[str]:
+    """A new version when the rules differ; every version draws with the same salt."""
+    refuse(check_policy(section))
+    # two who apply at the same time would number a version alike
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    last = Policy.objects.filter(project=project).order_by("-version").first()
+    active = Policy.objects.filter(project=project, active=True).first()
+    if active and active.rules == section:
+        return []
+    Policy.objects.filter(project=project, active=True).update(active=False)
+    policy = Policy.objects.create(
+        project=project,
+        version=last.version + 1 if last else 1,
+        rules=section,
+        salt=bytes(last.salt) if last else secrets.token_bytes(SALT_BYTES),
+        reason=reason,
+        created_by=by,
+    )
+    audit.record(
+        "policy changed",
+        project,
+        f"version {policy.version}",
+        by=by,
+        before=active.rules if active else None,
+        after=policy.rules,
+        reason=reason,
+    )
+    return [f"policy: version {policy.version}"]
+
+
+def check_queues(section: object) -> list[FieldProblem]:
+    return _read_queues(section)[1]
+
+
+def _read_queues(
+    section: object,
+) -> tuple[list[dict[str, Any]], list[FieldProblem]]:
+    given, problems = in_list(section, "")
+    queues: list[dict[str, Any]] = []
+    for at, each in enumerate(given):
+        queue, found = _read_queue(each)
+        queues.append(queue)
+        problems += under(f"[{at}]", found)
+    problems += repeated([queue["name"] for queue in queues])
+    return queues, problems + _second_adjudication(queues)
+
+
+def _read_queue(given: object) -> tuple[dict[str, Any], list[FieldProblem]]:
+    shape = Shape(given, QUEUE_KEYS)
+    name = shape.slug("name", longest=60)
+    overlap = shape.whole("overlap", low=1, high=9, default=1)
+    most = shape.whole("max_overlap", low=1, high=9, default=max(3, overlap))
+    if most < overlap:
+        shape.blame("max_overlap", f"must not be below overlap, which is {overlap}")
+    queue = {
+        "name": name,
+        "title": shape.text(
+            "title", longest=120, default=name.replace("-", " ").capitalize()
+        ),
+        "purpose": shape.one_of(
+            "purpose", Queue.Purpose.values, default=Queue.Purpose.REVIEW
+        ),
+        "order": shape.one_of("order", Queue.Order.values, default=Queue.Order.DRAW),
+        "overlap": overlap,
+        "max_overlap": most,
+        "lease_seconds": shape.whole(
+            "lease_seconds", low=30, high=LONGEST_LEASE, default=600
+        ),
+        "audit_share": shape.share("audit_share", default=0.2),
+        "due_hours": shape.whole("due_hours", low=1, high=LONGEST_DUE, default=72),
+    }
+    return queue, shape.problems
+
+
+def _second_adjudication(queues: list[dict[str, Any]]) -> list[FieldProblem]:
+    places = [
+        at
+        for at, queue in enumerate(queues)
+        if queue["purpose"] == Queue.Purpose.ADJUDICATION
+    ]
+    problem = "a project has one adjudication queue"
+    return [{"field": f"[{at}].purpose", "problem": problem} for at in places[1:]]
+
+
+@transaction.atomic
+def apply_queues(project: Project, section: object, by: User | None) -> list[str]:
+    """Queues of the file; a review and an adjudication queue there always are."""
+    queues, problems = _read_queues(section)
+    refuse(problems)
+    lines = []
+    for at, queue in enumerate(queues):
+        lines += _apply_queue(project, queue, f"[{at}]", by)
+    for default in (REVIEW, ADJUDICATION):
+        purpose = default.get("purpose", Queue.Purpose.REVIEW)
+        if not Queue.objects.filter(project=project, purpose=purpose).exists():
+            lines += _apply_queue(project, _read_queue(default)[0], "", by)
+    return lines
+
+
+def _apply_queue(
+    project: Project, wanted: dict[str, Any], path: str, by: User | None
+) -> list[str]:
+    kept = Queue.objects.filter(project=project, name=wanted["name"]).first()
+    if kept:
+        return _change_queue(kept, wanted, path, by)
+    if wanted["purpose"] == Queue.Purpose.ADJUDICATION:
+        _refuse_second(project, path)
+    Queue.objects.create(project=project, **wanted)
+    audit.record("queue made", project, wanted["name"], by=by, after=wanted)
+    return [f"queue {wanted['name']}: made"]
+
+
+def _change_queue(
+    queue: Queue, wanted: dict[str, Any], path: str, by: User | None
+) -> list[str]:
+    before = {key: getattr(queue, key) for key in wanted}
+    changed = {key: value for key, value in wanted.items() if before[key] != value}
+    if "purpose" in changed:
+        problem = f"stays {queue.purpose}; make a queue of another name"
+        raise _unfit(f"{path}.purpose", problem)
+    if not changed:
+        return []
+    for key, value in changed.items():
+        setattr(queue, key, value)
+    queue.save(update_fields=list(changed))
+    old = {key: before[key] for key in changed}
+    audit.record(
+        "queue changed", queue.project, queue.name, by=by, before=old, after=changed
+    )
+    return [f"queue {queue.name}: {key} {old[key]} → {changed[key]}" for key in changed]
+
+
+def _refuse_second(project: Project, path: str) -> None:
+    other = Queue.objects.filter(
+        project=project, purpose=Queue.Purpose.ADJUDICATION
+    ).first()
+    if other:
+        problem = f"the project has one already, {other.name}; change that one"
+        raise _unfit(f"{path}.purpose", problem)
+
+
+def _unfit(path: str, problem: str) -> DoesNotFit:
+    return DoesNotFit(
+        "The queues cannot be set up like this.",
+        errors=[{"field": path, "problem": problem}],
+    )
