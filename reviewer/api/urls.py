@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reviewer.api import gold, predictions, quality, work
+from reviewer.api import gold, predictions, quality, queues, work
 
 queue = "queues/<int:queue_id>"
 assignment = "assignments/<int:item_id>"
@@ -16,6 +16,7 @@ urlpatterns = [
     ),
     path("projects/<slug:project>/quality", quality.project_quality),
     path("projects/<slug:project>/gold", gold.KnownAnswers.as_view()),
+    path("projects/<slug:project>/queues", queues.project_queues),
     path(f"{queue}/claim", work.claim, name="api-claim"),
     path(f"{queue}/submissions", work.submissions, name="api-submissions"),
     path(f"{assignment}/draft", work.draft),

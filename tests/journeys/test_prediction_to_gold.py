@@ -233,3 +233,23 @@ def test_what_was_settled_is_told_to_whoever_follows_once() -> None:
     shop.reviewer().answer_next("cat")
 
     assert Event.objects.filter(name="task.settled").count() == 1
+
+
+def test_a_program_finds_the_queues_it_may_work_in() -> None:
+    shop = open_shop(overlap=2, max_overlap=2)
+    shop.send(row())
+    first, second = shop.reviewer(), shop.reviewer()
+    first.answer_next("cat")
+    second.answer_next("dog")
+    url = f"projects/{shop.project.slug}/queues"
+
+    for_reviewer = first.get(url).json()["queues"]
+    for_adjudicator = shop.adjudicator().get(url).json()["queues"]
+
+    assert [(each["id"], each["waiting"]) for each in for_reviewer] == [
+        (shop.queue.pk, 0)
+    ]
+    assert [(each["purpose"], each["waiting"]) for each in for_adjudicator] == [
+        ("review", 0),
+        ("adjudication", 1),
+    ]
