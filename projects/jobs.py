@@ -124,6 +124,7 @@ def run(job: Job) -> None:
     try:
         import_string(job.handler)(job.payload)
     except TryLater as later:
+        job.attempts = _forgiven(job.attempts, later)
         _put_back(job, str(later), later.seconds)
     except Hopeless as hopeless:
         _bury(job, str(hopeless))
@@ -155,10 +156,18 @@ def _bury(job: Job, error: str) -> None:
     _end(job, Job.State.DEAD, error)
 
 
+def _forgiven(attempts: int, later: TryLater) -> int:
+    """A poll costs nothing; an outage makes waits longer, but never the last attempt."""
+    if later.seconds is not None:
+        return attempts - 1
+    return min(attempts, max(1, settings.JOB_MAX_ATTEMPTS - 3))
+
+
 def _put_back(job: Job, error: str, seconds: float | None) -> None:
     wait = seconds if seconds is not None else backoff(job.attempts)
     Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(
         state=Job.State.WAITING,
+        attempts=job.attempts,
         error=error[-4000:],
         lease_until=None,
         next_at=timezone.now() + timedelta(seconds=wait),

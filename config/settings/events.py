@@ -9,17 +9,41 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     # A role that may do less: what it holds may be tasks it may no longer see.
     "member.demoted": ("reviewer.leasing.free_leases",),
     "task.settled": ("registry_bridge.handlers.gold_settled",),
+    "snapshot.frozen": ("registry_bridge.handlers.publish_snapshot",),
+    "training.asked": ("registry_bridge.handlers.follow_training",),
+    "training.completed": ("registry_bridge.handlers.register_challenger",),
+    "challenger.registered": ("registry_bridge.handlers.compare_models",),
     "training.finished": ("registry_bridge.handlers.training_finished",),
     "promotion.approved": ("registry_bridge.handlers.promotion_approved",),
     "model.promoted": ("registry_bridge.handlers.model_promoted",),
+    # While they went on, gates were shut: gold that settled meanwhile counts now.
+    "training.ended": ("registry_bridge.handlers.gold_settled",),
+    "promotion.ended": ("registry_bridge.handlers.gold_settled",),
 }
 # These add up: many events, one waiting job for each stream.
 COALESCED = frozenset({"registry_bridge.handlers.gold_settled"})
-# Handed to django-q2, which may take minutes over them; the loop goes on meanwhile.
-LONG_JOBS = frozenset({"registry_bridge.handlers.promotion_approved"})
+# Handed to django-q2, which may take minutes over them; the loop goes on meanwhile. All
+# that talks to MLflow is here: its client is large, and its server may be slow or away.
+LONG_JOBS = frozenset(
+    {
+        "registry_bridge.handlers.publish_snapshot",
+        "registry_bridge.handlers.register_challenger",
+        "registry_bridge.handlers.compare_models",
+        "registry_bridge.handlers.training_finished",
+        "registry_bridge.handlers.promotion_approved",
+        "registry_bridge.handlers.model_promoted",
+        "registry_bridge.handlers.publish_metrics",
+        "registry_bridge.handlers.measure",
+        "registry_bridge.handlers.look_outside",
+        "registry_bridge.handlers.probe",
+    }
+)
 # A dead letter holds up what comes after it in these streams (by prefix).
 STREAMS_THAT_STOP = ("alias:", "deployment:")
 # Seconds between two rounds of what must be done every so often.
 SCHEDULES: dict[str, float] = {
     "projects.audit.seal": 5.0,
+    "registry_bridge.streams.ask_to_probe": 10.0,
+    "registry_bridge.watching.ask": 60.0,
+    "registry_bridge.measures.ask": 60.0,
 }

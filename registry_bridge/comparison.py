@@ -1,0 +1,206 @@
+"""Challenger against champion on the test side: paired, weighted, with what was left out."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from django.db.models import F, Min, QuerySet
+
+from labeling import versions
+from labeling.models import Gold
+from registry_bridge import snapshots
+from registry_bridge.models import RegisteredModel, Snapshot, SnapshotItem, Training
+from reviewer.models import Endpoint, Prediction
+from reviewer.stats import comparison as stats
+from reviewer.stats.estimates import Estimate, NotEnough
+
+if TYPE_CHECKING:
+    from labeling.kinds.base import Label
+
+LEVEL: Final = 0.95
+OTHER: Final = "(no label)"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One answer of the test side that a fair comparison may use."""
+
+    truth: str
+    champion: str
+    challenger: str
+    pi: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    champion: str
+    challenger: str
+
+
+def read_answers(path: Path) -> dict[int, Answers]:
+    """What scoring.py left, by gold."""
+    with path.open() as file:
+        rows = [json.loads(line) for line in file]
+    return {
+        row["gold"]: Answers(str(row["champion"]), str(row["challenger"]))
+        for row in rows
+    }
+
+
+def evidence(training: Training, answers: Mapping[int, Answers]) -> dict[str, Any]:
+    """Everything a decision rests on, as plain JSON; kept with the training."""
+    snapshot = training.snapshot
+    if snapshot is None:
+        return {}
+    model = snapshots.model_of(training.project)
+    items = list(_items(snapshot, answers))
+    labels = labels_of(model)
+    found = _compare(items, lowest_of(model, items))
+    return {
+        "champion": {"version": training.champion},
+        "challenger": {"version": training.version},
+        "level": LEVEL,
+        "called": _called(snapshot),
+        "comparison": found.as_json(),
+        "enough": isinstance(found, stats.Comparison),
+        "labels": _by_label(items, labels),
+        "confusion": _confusions(items, labels),
+        "excluded": excluded(snapshot),
+        "snapshot": _snapshot(snapshot),
+        "lineage": lineage(training),
+    }
+
+
+def _called(snapshot: Snapshot) -> str:
+    """One person's vote is no truth: a number that rests on it says so."""
+    single = _usable(snapshot).filter(gold__source=Gold.Source.SINGLE).exists()
+    return "Agreement with reviewers" if single else "Accuracy"
+
+
+def _usable(snapshot: Snapshot) -> QuerySet[SnapshotItem]:
+    return snapshot.items.filter(side=SnapshotItem.Side.TEST).exclude(pi=None)
+
+
+def labels_of(model: RegisteredModel) -> tuple[Label, ...]:
+    """The labels of the model's question, as the endpoint's schema has them now."""
+    endpoint = Endpoint.objects.get(project=model.project_id, name=model.endpoint)
+    version = versions.latest(endpoint.schema_id)
+    questions = versions.questions(version.pk) if version else ()
+    return next((q.labels for q in questions if q.id == model.question), ())
+
+
+def lowest_of(model: RegisteredModel, items: Sequence[Item]) -> float | None:
+    """The smallest chance of being known that any prediction of the endpoint had."""
+    made = Prediction.objects.filter(
+        project=model.project_id, endpoint__name=model.endpoint, repeats=False
+    )
+    least = made.aggregate(least=Min(F("pi") * F("b")))["least"]
+    found = [item.pi for item in items] + ([least] if least is not None else [])
+    return min(found) if found else None
+
+
+def _items(snapshot: Snapshot, answers: Mapping[int, Answers]) -> Iterator[Item]:
+    rows = _usable(snapshot).values_list("gold_id", "gold__value", "pi")
+    for gold, value, pi in rows:
+        if gold in answers and pi is not None:
+            said = answers[gold]
+            yield Item(str(value), said.champion, said.challenger, pi)
+
+
+def _compare(
+    items: Sequence[Item], lowest: float | None
+) -> stats.Comparison | NotEnough:
+    return stats.compare(
+        [item.champion == item.truth for item in items],
+        [item.challenger == item.truth for item in items],
+        [item.pi for item in items],
+        lowest=lowest,
+        level=LEVEL,
+    )
+
+
+def _by_label(
+    items: Sequence[Item], labels: Sequence[Label]
+) -> list[dict[str, object]]:
+    """Of the items that are each label; intervals hold one by one, not all together."""
+    return [
+        {"label": label.id, "name": label.name, **_one_label(items, label.id)}
+        for label in labels
+    ]
+
+
+def _one_label(items: Sequence[Item], label: str) -> dict[str, object]:
+    own = [item for item in items if item.truth == label]
+    found = _compare(own, None)
+    return {"n": len(own), "comparison": found.as_json()}
+
+
+def _confusions(items: Sequence[Item], labels: Sequence[Label]) -> dict[str, object]:
+    """Weighted counts (of all predictions) and plain ones (of the reviewed)."""
+    ids = [label.id for label in labels]
+    truth = [item.truth for item in items]
+    names = [*ids, OTHER]
+    weights = 1 / np.array([item.pi for item in items], dtype=np.float64)
+
+    def tables(said: list[str]) -> dict[str, object]:
+        known = [each if each in ids else OTHER for each in said]
+        real = [each if each in ids else OTHER for each in truth]
+        counts = stats.confusion(real, known, names)
+        weighted = stats.confusion(real, known, names, weights)
+        return {
+            "counts": counts.astype(int).tolist(),
+            "weighted": np.round(weighted, 2).tolist(),
+        }
+
+    return {
+        "labels": [{"id": label.id, "name": label.name} for label in labels],
+        "other": OTHER,
+        "champion": tables([item.champion for item in items]),
+        "challenger": tables([item.challenger for item in items]),
+    }
+
+
+def excluded(snapshot: Snapshot) -> list[dict[str, object]]:
+    """Rows of the test side that no fair comparison may use: how many, and why."""
+    kept_out = snapshot.items.filter(side=SnapshotItem.Side.TEST, pi=None)
+    reasons = Counter(kept_out.values_list("left_out", flat=True))
+    return [{"why": why, "rows": rows} for why, rows in reasons.most_common()]
+
+
+def _snapshot(snapshot: Snapshot) -> dict[str, object]:
+    return {
+        "id": snapshot.pk,
+        "name": snapshot.name,
+        "digest": snapshot.digest,
+        "rows": snapshot.rows,
+        "train": snapshot.train,
+        "test": snapshot.test,
+        "usable": snapshot.usable,
+        "mlflow_run_id": snapshot.mlflow_run_id,
+    }
+
+
+def lineage(training: Training) -> dict[str, object]:
+    return {
+        "training": training.pk,
+        "job": training.job_name,
+        "mlflow_run_id": training.mlflow_run_id,
+        "model_uri": training.model_uri,
+        "hyperparameters": training.hyperparameters,
+        "metrics": training.metrics,
+        "seconds": training.seconds,
+    }
+
+
+def difference(found: Mapping[str, Any]) -> Estimate | NotEnough:
+    """The difference that evidence holds, challenger minus champion."""
+    kept = found.get("comparison") or {"missing": "no comparison was made", "n": 0}
+    if "difference" in kept:
+        return Estimate(**kept["difference"])
+    return NotEnough(kept["missing"], kept["n"])

@@ -1,0 +1,194 @@
+"""Settled answers with the chance of knowing them: what every fair number rests on.
+
+A prediction is looked at with probability pi and blind with probability b, both kept at
+intake. While a queue is unfinished, only the items before the first open one count, with
+c·pi·b (reviewer/stats/sampling.worked_share). Whatever has no such chance says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db.models import Min, Q, QuerySet
+
+from labeling.models import Gold, Task
+from reviewer.models import Prediction, Queue, QueueItem
+from reviewer.models.prediction import Verdict
+
+if TYPE_CHECKING:
+    from labeling.kinds.base import Json
+    from projects.models import Project
+    from registry_bridge.models import RegisteredModel
+
+NOT_DRAWN = "nobody drew it"
+SHOWN = "the model’s answer was shown"
+USES_MODEL = "a model helped to settle it"
+REPEATED = "sent more than once"
+TOO_EARLY = "earlier tasks are still open"
+
+CLOSED = (QueueItem.State.FLAGGED, QueueItem.State.WITHDRAWN)
+UNSETTLED = (Task.State.OPEN, Task.State.DISPUTED)
+
+
+class Stratum(NamedTuple):
+    """Items of one stratum are worked in the order of their draw."""
+
+    queue: int
+    priority: int
+    audit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    stratum: Stratum
+    rank: float
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One current gold value, and the chance that it is known."""
+
+    gold: int
+    payload: int
+    sha256: str
+    group: str
+    value: Json
+    source: str
+    said: str
+    model_version: str
+    drawn: float | None
+    pi: float | None
+    left_out: str
+
+
+def gold_of(model: RegisteredModel) -> QuerySet[Gold]:
+    """The project's current gold of the model's question, check tasks left out."""
+    found = Gold.objects.current().answered()
+    found = found.filter(project_id=model.project_id, question=model.question)
+    found = found.exclude(task__payload__content=None)
+    checks = QueueItem.objects.filter(check_task=True, queue__project=model.project_id)
+    return found.exclude(task__in=checks.values("task"))
+
+
+def settled(model: RegisteredModel, at: datetime) -> Iterator[Settled]:
+    """Each current gold value of the model's question, oldest first."""
+    open_from = frontiers(model.project, at)
+    places = _places(model.project)
+    fields = (
+        *("pk", "task_id", "value", "source", "blind", "uses_model"),
+        *("task__payload_id", "task__payload__sha256"),
+        *(f"task__prediction__{name}" for name in PREDICTION),
+    )
+    rows = gold_of(model).order_by("pk").values_list(*fields)
+    groups = _first_groups(model.project)
+    for row in rows.iterator(chunk_size=5_000):
+        yield _read(row, places, open_from, groups)
+
+
+PREDICTION = (
+    *("group", "label", "model_version", "verdict"),
+    *("pi", "b", "blind", "repeats"),
+)
+
+
+def _read(
+    row: tuple[object, ...],
+    places: Mapping[int, Place],
+    open_from: Mapping[Stratum, float],
+    groups: Mapping[int, str],
+) -> Settled:
+    gold, task, value, source, blind, uses_model, payload, sha256, *rest = row
+    prediction = dict(zip(PREDICTION, rest, strict=True))
+    place = places.get(int(str(task)))
+    share = open_share(place, open_from)
+    why = _left_out(prediction, bool(blind), bool(uses_model), share)
+    pi, b = prediction["pi"], prediction["b"]
+    drawn = _is_drawn(prediction)
+    return Settled(
+        gold=int(str(gold)),
+        payload=int(str(payload)),
+        sha256=str(sha256),
+        group=groups.get(int(str(payload))) or str(sha256),
+        value=value,  # type: ignore[arg-type]
+        source=str(source),
+        said=str(prediction["label"] or ""),
+        model_version=str(prediction["model_version"] or ""),
+        drawn=float(str(pi)) if drawn else None,
+        pi=None if why else float(str(pi)) * float(str(b)) * share,
+        left_out=why,
+    )
+
+
+def _is_drawn(prediction: Mapping[str, object]) -> bool:
+    return prediction["verdict"] in (Verdict.REVIEW, Verdict.AUDIT)
+
+
+def _left_out(
+    prediction: Mapping[str, object], blind: bool, uses_model: bool, share: float
+) -> str:
+    if not _is_drawn(prediction):
+        return NOT_DRAWN
+    if uses_model:
+        return USES_MODEL
+    if not (blind and prediction["blind"]):
+        return SHOWN
+    if prediction["repeats"]:
+        return REPEATED
+    return "" if share > 0 else TOO_EARLY
+
+
+def open_share(place: Place | None, open_from: Mapping[Stratum, float]) -> float:
+    """c of the item's stratum, or 0 where the item was worked before its turn was sure."""
+    if place is None:
+        return 1.0
+    first_open = open_from.get(place.stratum, 1.0)
+    return first_open if place.rank < first_open else 0.0
+
+
+def frontiers(project: Project, at: datetime) -> dict[Stratum, float]:
+    """Per stratum with open items: u/pi of the first one; 0 where the order is not drawn.
+
+    Only items that could count are looked at: drawn blind, sent once. One past its due
+    time, flagged or withdrawn is no longer waited for.
+    """
+    waiting = (
+        _reviews(project)
+        .filter(task__prediction__blind=True, task__prediction__repeats=False)
+        .filter(task__state__in=UNSETTLED)
+        .exclude(state__in=CLOSED)
+        .filter(Q(due_at=None) | Q(due_at__gte=at))
+    )
+    found = waiting.values_list("queue", "queue__order", "priority", "audit")
+    return {
+        Stratum(queue, priority, audit): (
+            0.0 if order == Queue.Order.MARGIN else float(lowest) + priority
+        )
+        for queue, order, priority, audit, lowest in found.annotate(Min("place"))
+    }
+
+
+def _places(project: Project) -> dict[int, Place]:
+    rows = _reviews(project).exclude(task__state__in=UNSETTLED)
+    fields = ("task_id", "queue_id", "priority", "audit", "place")
+    return {
+        task: Place(Stratum(queue, priority, audit), place + priority)
+        for task, queue, priority, audit, place in rows.values_list(*fields).iterator()
+    }
+
+
+def _reviews(project: Project) -> QuerySet[QueueItem]:
+    return QueueItem.objects.filter(
+        queue__project=project,
+        queue__purpose=Queue.Purpose.REVIEW,
+        task__prediction__isnull=False,
+    )
+
+
+def _first_groups(project: Project) -> dict[int, str]:
+    """Payload -> the group it first came with, so that a repeat cannot change sides."""
+    named = Prediction.objects.filter(project=project).exclude(group="")
+    rows = named.order_by("-pk").values_list("payload_id", "group")
+    return dict(rows.iterator())

@@ -1,0 +1,64 @@
+"""The gateways of a project's model, and what their errors mean to a job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from projects import secrets
+from projects.jobs import Hopeless, TryLater
+from registry_bridge.gateways import choose, ports
+from registry_bridge.gateways.choose import EMBEDDED, ConnectionSettings
+
+if TYPE_CHECKING:
+    from registry_bridge.models import RegisteredModel
+
+
+def connection_of(model: RegisteredModel) -> ConnectionSettings:
+    """How the model's MLflow server is reached; secrets are opened only here."""
+    kept = model.connection
+    if kept is None:
+        return EMBEDDED
+    options = {**kept.options, **secrets.open_(bytes(kept.secret))}
+    return ConnectionSettings(kept.kind, kept.uri, options)
+
+
+def tracking(model: RegisteredModel) -> ports.Tracking:
+    return choose.tracking(connection_of(model))
+
+
+def registry(model: RegisteredModel) -> ports.Registry:
+    return choose.registry(connection_of(model))
+
+
+def compute(_model: RegisteredModel) -> ports.Compute:
+    return choose.compute()
+
+
+def deployment(_model: RegisteredModel) -> ports.Deployment:
+    return choose.deployment()
+
+
+def directory_of(model: RegisteredModel, version: str) -> Path:
+    """The folder with this version of the model, fetched when first asked for.
+
+    The same folder every time: a deployment that is asked for again must look the same.
+    """
+    into = Path(settings.JOBS_DIR) / "models" / str(model.pk) / version
+    into.parent.mkdir(parents=True, exist_ok=True)
+    return registry(model).download(model.name, version, into)
+
+
+@contextmanager
+def asked() -> Iterator[None]:
+    """Inside a job: who does not answer is asked later; a plain no is a dead letter."""
+    try:
+        yield
+    except ports.Unreachable as error:
+        raise TryLater(str(error)) from error
+    except ports.Rejected as error:
+        raise Hopeless(str(error)) from error

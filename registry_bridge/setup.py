@@ -1,0 +1,386 @@
+"""Makes or changes a project's model and its gates from the project's file.
+
+model:
+  name: digits                  # in the registry
+  endpoint: digits              # whose predictions are reviewed, and what is deployed
+  script: train.py              # SageMaker's script-mode contract
+  base: base/                   # optional: what the first model learns from
+  hyperparameters: {C: 1.0}
+  test_percent: 20
+  deploy: local                 # or none: only the alias moves
+  connection: our-mlflow        # optional: a connection of the project
+  gates:
+    - {name: enough-gold, when: enough_gold, rows: 500, usable_test: 30}
+    - {name: accuracy, when: quality_below, line: 0.95}
+    - {name: better, when: challenger_better, by: 0.0, rule: interval}
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import IntegrityError, transaction
+
+from labeling import versions
+from projects import audit
+from projects.models import Connection
+from projects.refused import Conflict, DoesNotFit, FieldProblem
+from registry_bridge import gates
+from registry_bridge.models import Gate, RegisteredModel, Snapshot
+from reviewer.models import Endpoint
+
+if TYPE_CHECKING:
+    from projects.models import Project, User
+
+NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
+SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
+KEYS: Final = (
+    *("name", "endpoint", "question", "script", "base", "hyperparameters"),
+    *("test_percent", "deploy", "connection", "experiment", "gates"),
+)
+ACTIONS: Final = {
+    Gate.Condition.ENOUGH_GOLD: Gate.Action.RETRAIN,
+    Gate.Condition.QUALITY_BELOW: Gate.Action.RETRAIN,
+    Gate.Condition.CHALLENGER_BETTER: Gate.Action.PROPOSE,
+}
+DEFAULT_GATE: Final = {"name": "challenger-better", "when": "challenger_better"}
+
+
+class NameTaken(Conflict):
+    code, title = "model_taken", "Another project owns this model"
+
+
+class FixedByNow(Conflict):
+    code, title = "fixed_by_now", "This cannot be changed any more"
+
+
+class Problems(list[FieldProblem]):
+    """What is wrong, each with the path of its key."""
+
+    def say(self, field: str, problem: str) -> None:
+        self.append(FieldProblem(field=field, problem=problem))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The section, read and checked."""
+
+    model: dict[str, Any]
+    connection: Connection | None
+    gates: list[dict[str, Any]]
+
+
+@transaction.atomic
+def apply_model(
+    project: Project,
+    section: object,
+    by: User | None,
+    folder: Path = Path(),
+) -> list[str]:
+    """Make it so; what changed, in words. DoesNotFit names every wrong key.
+
+    `folder` is where relative paths of the section begin. Safe to repeat.
+    """
+    wanted = _read(project, section, folder)
+    model = RegisteredModel.objects.select_for_update().filter(project=project).first()
+    changes = _make(project, wanted) if model is None else _change(model, wanted)
+    changes += _apply_gates(project, wanted.gates)
+    if changes:
+        audit.record(
+            "model set up", project, wanted.model["name"], by=by, after=changes
+        )
+    return changes
+
+
+def _make(project: Project, wanted: Wanted) -> list[str]:
+    model = RegisteredModel(
+        project=project, connection=wanted.connection, **wanted.model
+    )
+    _save(model)
+    return [f"model {model.name}: made"]
+
+
+def _change(model: RegisteredModel, wanted: Wanted) -> list[str]:
+    changed = {
+        name: value
+        for name, value in wanted.model.items()
+        if getattr(model, name) != value
+    }
+    changes = [
+        f"model.{name}: {getattr(model, name)} → {value}"
+        for name, value in changed.items()
+    ]
+    if model.connection != wanted.connection:
+        changes.append(f"model.connection: {model.connection} → {wanted.connection}")
+    _refuse_late(model, changed, moved=model.connection != wanted.connection)
+    for name, value in changed.items():
+        setattr(model, name, value)
+    model.connection = wanted.connection
+    if changes:
+        _save(model, update_fields=[*changed, "connection"])
+    return changes
+
+
+def _refuse_late(
+    model: RegisteredModel, changed: Mapping[str, Any], *, moved: bool
+) -> None:
+    """A registered version and a split outlive the file that they were made from."""
+    if model.champion and ("name" in changed or moved):
+        raise FixedByNow(
+            f"Version {model.champion} of {model.name} is in use; its name and "
+            "connection stay. Make another project for another model.",
+            errors=[FieldProblem(field="model.name", problem="is in use")],
+        )
+    frozen = Snapshot.objects.filter(project=model.project_id).exists()
+    late = [key for key in ("test_percent", "question") if key in changed]
+    if frozen and late:
+        raise FixedByNow(
+            "Snapshots were frozen with it: rows would change sides, and a model "
+            "would be tested on what it was trained on.",
+            errors=[
+                FieldProblem(field=f"model.{key}", problem="is fixed since a snapshot")
+                for key in late
+            ],
+        )
+
+
+def _save(model: RegisteredModel, **how: Any) -> None:
+    try:
+        with transaction.atomic():
+            model.save(**how)
+    except IntegrityError as error:
+        raise NameTaken(
+            f"The model “{model.name}” of this registry belongs to another project.",
+            errors=[FieldProblem(field="model.name", problem="is taken")],
+        ) from error
+
+
+def _apply_gates(project: Project, wanted: list[dict[str, Any]]) -> list[str]:
+    changes = []
+    for each in wanted:
+        name = each.pop("name")
+        gate, made = Gate.objects.get_or_create(
+            project=project, name=name, defaults={**each, "active": True}
+        )
+        fields = {**each, "active": True}
+        changed = [key for key, value in fields.items() if getattr(gate, key) != value]
+        if made:
+            changes.append(f"gate {name}: made")
+        elif changed:
+            Gate.objects.filter(pk=gate.pk).update(**fields)
+            changes.append(f"gate {name}: changed ({', '.join(changed)})")
+        each["name"] = name
+    gone = Gate.objects.filter(project=project, active=True)
+    for gate in gone.exclude(name__in=[each["name"] for each in wanted]):
+        Gate.objects.filter(pk=gate.pk).update(active=False)
+        changes.append(f"gate {gate.name}: switched off")
+    return changes
+
+
+def _read(project: Project, section: object, folder: Path) -> Wanted:
+    problems = Problems()
+    if not isinstance(section, Mapping):
+        problems.say("model", f"must be a map with the keys {', '.join(KEYS)}")
+        raise _refusal(problems)
+    for key in section:
+        if key not in KEYS:
+            problems.say(f"model.{key}", f"is not known; use: {', '.join(KEYS)}")
+    endpoint = _endpoint(project, section, problems)
+    model = {
+        "name": _text(section, "name", NAME, problems),
+        "endpoint": endpoint.name if endpoint else "",
+        "question": _question(endpoint, section, problems) if endpoint else "",
+        "script": _script(section, folder, problems),
+        "base": _base(section, folder, problems),
+        "hyperparameters": _hyperparameters(section, problems),
+        "test_percent": _percent(section, problems),
+        "target": _target(section, problems),
+    }
+    model["experiment"] = str(section.get("experiment") or f"overread/{project.slug}")
+    connection = _connection(project, section, problems)
+    wanted = _gates(section.get("gates", []), problems)
+    if problems:
+        raise _refusal(problems)
+    return Wanted(model, connection, wanted)
+
+
+def _refusal(problems: Problems) -> DoesNotFit:
+    first = problems[0]
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return DoesNotFit(f"{first['field']} {first['problem']}{more}.", errors=problems)
+
+
+def _text(
+    section: Mapping[str, Any], key: str, fits: re.Pattern[str], problems: Problems
+) -> str:
+    value = section.get(key)
+    if not isinstance(value, str) or not fits.fullmatch(value):
+        problems.say(f"model.{key}", "must be a name: letters, digits, . _ -")
+        return ""
+    return value
+
+
+def _endpoint(
+    project: Project, section: Mapping[str, Any], problems: Problems
+) -> Endpoint | None:
+    known = Endpoint.objects.filter(project=project)
+    found = known.filter(name=str(section.get("endpoint") or "")).first()
+    if found is None:
+        names = ", ".join(known.values_list("name", flat=True)) or "none yet"
+        problems.say("model.endpoint", f"must name an endpoint; there are: {names}")
+    return found
+
+
+def _question(
+    endpoint: Endpoint, section: Mapping[str, Any], problems: Problems
+) -> str:
+    """A model answers the first question, the one that predictions are kept by."""
+    version = versions.latest(endpoint.schema_id)
+    questions = versions.questions(version.pk) if version else ()
+    if not questions:
+        problems.say("model.endpoint", "has a schema without questions")
+        return ""
+    first = questions[0]
+    if section.get("question", first.id) != first.id:
+        problems.say("model.question", f"must be the first question, {first.id}")
+    if first.kind != "choice":
+        text = f"{first.id} is of kind {first.kind}; trainings need kind choice"
+        problems.say("model.question", text)
+    return first.id
+
+
+def _script(section: Mapping[str, Any], folder: Path, problems: Problems) -> str:
+    path = _path(section.get("script"), folder)
+    if path is None or not path.is_file():
+        problems.say("model.script", "must be the path of a training script")
+    return str(path or "")
+
+
+def _base(section: Mapping[str, Any], folder: Path, problems: Problems) -> str:
+    if section.get("base") in (None, ""):
+        return ""
+    path = _path(section["base"], folder)
+    if path is None or not path.is_dir():
+        problems.say("model.base", "must be the path of a folder")
+    return str(path or "")
+
+
+def _path(value: object, folder: Path) -> Path | None:
+    if not isinstance(value, str) or not value or "\0" in value:
+        return None
+    path = (folder / value).resolve()
+    return path if len(str(path)) <= 500 else None
+
+
+def _hyperparameters(
+    section: Mapping[str, Any], problems: Problems
+) -> dict[str, str | int | float | bool]:
+    given = section.get("hyperparameters") or {}
+    if not isinstance(given, Mapping):
+        problems.say("model.hyperparameters", "must be a map: name to value")
+        return {}
+    for name, value in given.items():
+        if not isinstance(name, str) or not isinstance(value, str | int | float):
+            problems.say(f"model.hyperparameters.{name}", "must be text or a number")
+    return dict(given)
+
+
+def _percent(section: Mapping[str, Any], problems: Problems) -> int:
+    value = section.get("test_percent", 20)
+    if not isinstance(value, int) or isinstance(value, bool) or not 5 <= value <= 90:
+        problems.say("model.test_percent", "must be a whole number from 5 to 90")
+        return 20
+    return value
+
+
+def _target(section: Mapping[str, Any], problems: Problems) -> str:
+    value = section.get("deploy", RegisteredModel.Target.LOCAL.value)
+    if value not in RegisteredModel.Target.values:
+        known = ", ".join(RegisteredModel.Target.values)
+        problems.say("model.deploy", f"must be one of: {known}")
+    return str(value)
+
+
+def _connection(
+    project: Project, section: Mapping[str, Any], problems: Problems
+) -> Connection | None:
+    name = section.get("connection")
+    if name is None:
+        return None
+    found = Connection.objects.filter(
+        project=project, name=str(name), kind=Connection.Kind.MLFLOW
+    ).first()
+    if found is None:
+        problems.say("model.connection", "must name an MLflow connection")
+    return found
+
+
+def _gates(given: object, problems: Problems) -> list[dict[str, Any]]:
+    if not isinstance(given, list):
+        problems.say("model.gates", "must be a list of gates")
+        return []
+    read = [
+        _gate(each, f"model.gates[{at}]", problems) for at, each in enumerate(given)
+    ]
+    names = [each["name"] for each in read]
+    for at, name in enumerate(names):
+        if name and names.index(name) != at:
+            problems.say(f"model.gates[{at}].name", f"“{name}” is taken above")
+    if all(each["action"] != Gate.Action.PROPOSE for each in read):
+        read.append(_gate(DEFAULT_GATE, "model.gates", problems))
+    return read
+
+
+def _gate(given: object, path: str, problems: Problems) -> dict[str, Any]:
+    empty = {"name": "", "condition": "", "action": "", "settings": {}}
+    if not isinstance(given, Mapping):
+        problems.say(path, "must be a map with name, when and its settings")
+        return empty
+    name, when = given.get("name"), given.get("when")
+    if not isinstance(name, str) or not SLUG.fullmatch(name):
+        problems.say(f"{path}.name", "must be a name: small letters, digits, - _")
+    if when not in ACTIONS:
+        known = ", ".join(condition.value for condition in ACTIONS)
+        problems.say(f"{path}.when", f"must be one of: {known}")
+        return empty
+    settings = {k: v for k, v in given.items() if k not in ("name", "when")}
+    known_keys = gates.DEFAULTS[when]
+    for key, value in settings.items():
+        if key not in known_keys:
+            problems.say(f"{path}.{key}", f"is not known; use: {', '.join(known_keys)}")
+        elif wrong := _WRONG[key](value):
+            problems.say(f"{path}.{key}", wrong)
+    condition = Gate.Condition(when)
+    return {
+        "name": name,
+        "condition": condition.value,
+        "action": ACTIONS[condition].value,
+        "settings": settings,
+    }
+
+
+def _whole(value: object) -> str:
+    fits = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return "" if fits else "must be a whole number, 0 or more"
+
+
+def _share(value: object) -> str:
+    fits = isinstance(value, int | float) and not isinstance(value, bool)
+    return "" if fits and 0 <= float(str(value)) < 1 else "must be from 0 to below 1"
+
+
+def _rule(value: object) -> str:
+    return "" if value in gates.RULES else f"must be one of: {', '.join(gates.RULES)}"
+
+
+_WRONG: Final[Mapping[str, Callable[[object], str]]] = {
+    **dict.fromkeys(
+        ("rows", "usable_test", "new_rows", "days", "cool_down_minutes"), _whole
+    ),
+    **dict.fromkeys(("line", "by"), _share),
+    "rule": _rule,
+}

@@ -1,0 +1,254 @@
+"""Freezes gold under a name and a digest; writes what it holds as files.
+
+The digest is the SHA-256 of rows.jsonl: one canonical line for each gold value, sorted by
+payload. Inputs are named there by their own digest, so that an erased payload breaks
+nothing; data.jsonl and data.parquet hold the inputs too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from labeling.models import Payload
+from projects import audit, events
+from projects.refused import Conflict, Refused
+from registry_bridge import drawn, splits
+from registry_bridge.models import RegisteredModel, Snapshot, SnapshotItem
+
+if TYPE_CHECKING:
+    from projects.models import Project, User
+
+log = structlog.get_logger()
+Side = SnapshotItem.Side
+CHUNK = 2_000
+
+
+class NoModel(Conflict):
+    code, title = "no_model", "This project has no model yet"
+
+
+class NothingToFreeze(Refused):
+    code, status, title = "nothing_to_freeze", 409, "There is no gold to freeze yet"
+
+
+class NameTaken(Conflict):
+    code, title = "name_taken", "A snapshot of that name holds other rows"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One gold value on its side."""
+
+    settled: drawn.Settled
+    side: str
+
+    @property
+    def usable(self) -> bool:
+        return self.side == Side.TEST and self.settled.pi is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    rows: int
+    train: int
+    test: int
+    usable: int
+
+
+def model_of(project: Project) -> RegisteredModel:
+    found = RegisteredModel.objects.filter(project=project).first()
+    if found is None:
+        raise NoModel("Name the model in the project's file and apply it.")
+    return found
+
+
+def rows_now(model: RegisteredModel) -> list[Row]:
+    """What a snapshot taken now would hold, sorted as its digest is."""
+    salt = bytes(model.split_salt)
+    found = [
+        Row(each, splits.side(salt, each.group, model.test_percent))
+        for each in drawn.settled(model, timezone.now())
+    ]
+    return sorted(found, key=lambda row: (row.settled.sha256, row.settled.gold))
+
+
+def count(rows: Sequence[Row]) -> Counts:
+    test = sum(row.side == Side.TEST for row in rows)
+    usable = sum(row.usable for row in rows)
+    return Counts(len(rows), len(rows) - test, test, usable)
+
+
+@transaction.atomic
+def freeze(project: Project, by: User | None = None, name: str = "") -> Snapshot:
+    """Keep the current gold as a snapshot; the same rows again are the same snapshot."""
+    model_of(project)
+    model = RegisteredModel.objects.select_for_update().get(project=project)
+    rows = rows_now(model)
+    if not rows:
+        raise NothingToFreeze("Review some tasks first; gold appears when they settle.")
+    digest = digest_of(model.question, rows)
+    same = Snapshot.objects.filter(project=project, digest=digest).first()
+    if same is not None:
+        return same
+    snapshot = _keep(model, name, digest, count(rows), by)
+    _keep_items(snapshot, rows)
+    after = {"rows": snapshot.rows, "digest": digest}
+    audit.record("snapshot frozen", project, snapshot.name, by=by, after=after)
+    events.emit(
+        "snapshot.frozen",
+        project,
+        subject=snapshot.name,
+        stream=f"mlflow:{project.pk}",
+        snapshot=snapshot.pk,
+    )
+    return snapshot
+
+
+def _keep(
+    model: RegisteredModel, name: str, digest: str, counts: Counts, by: User | None
+) -> Snapshot:
+    earlier = Snapshot.objects.filter(project=model.project).order_by("-pk")
+    name = name or f"gold-{earlier.count() + 1}"
+    if earlier.filter(name=name).exists():
+        raise NameTaken(f"Choose another name than “{name}”.")
+    return Snapshot.objects.create(
+        project=model.project,
+        name=name,
+        digest=digest,
+        rows=counts.rows,
+        train=counts.train,
+        test=counts.test,
+        usable=counts.usable,
+        previous=earlier.first(),
+        created_by=by,
+    )
+
+
+def _keep_items(snapshot: Snapshot, rows: Iterable[Row]) -> None:
+    items = [
+        SnapshotItem(
+            snapshot=snapshot,
+            gold_id=row.settled.gold,
+            side=row.side,
+            group=row.settled.group,
+            drawn=row.settled.drawn,
+            pi=row.settled.pi,
+            left_out=row.settled.left_out,
+        )
+        for row in rows
+    ]
+    SnapshotItem.objects.bulk_create(items, batch_size=CHUNK)
+
+
+def digest_of(question: str, rows: Iterable[Row]) -> str:
+    found = hashlib.sha256()
+    for row in rows:
+        found.update(_line(_canonical(question, row)))
+    return found.hexdigest()
+
+
+def _canonical(question: str, row: Row) -> dict[str, Any]:
+    each = row.settled
+    return {
+        "answer": {question: each.value},
+        "drawn": each.drawn,
+        "gold": each.gold,
+        "group": each.group,
+        "left_out": each.left_out,
+        "payload": each.sha256,
+        "pi": each.pi,
+        "side": row.side,
+        "source": each.source,
+    }
+
+
+def _line(content: dict[str, Any]) -> bytes:
+    return msgspec.json.encode(content, order="sorted") + b"\n"
+
+
+def canonical_rows(snapshot: Snapshot, *, side: str = "") -> Iterator[dict[str, Any]]:
+    """The frozen rows as they were digested, in the same order."""
+    items = snapshot.items.order_by("gold__task__payload__sha256", "gold_id")
+    if side:
+        items = items.filter(side=side)
+    rows = items.values_list(
+        *("gold_id", "gold__value", "gold__question", "gold__source"),
+        *("gold__task__payload__sha256", "side", "group", "drawn", "pi", "left_out"),
+    )
+    for row in rows.iterator(chunk_size=CHUNK):
+        gold, value, question, source, sha256, on, group, chance, pi, why = row
+        yield {
+            "answer": {question: value},
+            "drawn": chance,
+            "gold": gold,
+            "group": group,
+            "left_out": why,
+            "payload": sha256,
+            "pi": pi,
+            "side": on,
+            "source": source,
+        }
+
+
+def full_rows(snapshot: Snapshot, *, side: str = "") -> Iterator[dict[str, Any]]:
+    """The rows with what models and scripts read: input, label and weight.
+
+    `weight` is how many predictions a row stands for: 1/pi, or 1 where nobody drew it.
+    Rows whose input was erased since are left out.
+    """
+    batch: list[dict[str, Any]] = []
+    for row in canonical_rows(snapshot, side=side):
+        batch.append(row)
+        if len(batch) == CHUNK:
+            yield from _with_inputs(snapshot, batch)
+            batch = []
+    yield from _with_inputs(snapshot, batch)
+
+
+def _with_inputs(
+    snapshot: Snapshot, batch: list[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    kept = Payload.objects.filter(
+        project_id=snapshot.project_id, sha256__in=[row["payload"] for row in batch]
+    ).exclude(content=None)
+    inputs = dict(kept.values_list("sha256", "content"))
+    for row in batch:
+        if row["payload"] in inputs:
+            (label,) = row["answer"].values()
+            weight = 1 / row["drawn"] if row["drawn"] else 1.0
+            yield {
+                **row,
+                "input": inputs[row["payload"]],
+                "label": label,
+                "weight": weight,
+            }
+
+
+def write_rows(snapshot: Snapshot, path: Path) -> str:
+    """Write rows.jsonl; its SHA-256, which must be the snapshot's digest."""
+    found = hashlib.sha256()
+    with path.open("wb") as file:
+        for row in canonical_rows(snapshot):
+            line = _line(row)
+            found.update(line)
+            file.write(line)
+    return found.hexdigest()
+
+
+def write_data(snapshot: Snapshot, path: Path, *, side: str = "") -> int:
+    """Write rows with their inputs as JSON lines; how many."""
+    written = 0
+    with path.open("wb") as file:
+        for row in full_rows(snapshot, side=side):
+            file.write(_line(row))
+            written += 1
+    return written

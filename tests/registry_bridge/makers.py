@@ -1,0 +1,259 @@
+"""Makers for what follows from gold: a model with its project, reviewed predictions."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from labeling.models import Gold
+from projects import jobs, worker
+from projects.models import Job, Project, Role, User
+from registry_bridge.gateways import choose
+from registry_bridge.gateways.fakes import (
+    FakeCompute,
+    FakeDeployment,
+    FakeObjects,
+    FakeRegistry,
+    FakeTracking,
+    TrainingFailed,
+    leave_a_model,
+)
+from registry_bridge.gateways.ports import ModelSource, TrainingSpec
+from registry_bridge.models import Gate, RegisteredModel
+from reviewer.models import Endpoint, Prediction, Queue, QueueItem
+from tests import makers
+
+SPLIT = b"known to everybody, for a split."
+_numbers = itertools.count(1)
+
+
+def make_model(project: Project | None = None, **fields: Any) -> RegisteredModel:
+    """A project's model, whose endpoint and review queue exist."""
+    project = project or makers.make_project()
+    endpoint = Endpoint.objects.filter(project=project).first()
+    endpoint = endpoint or makers.make_endpoint(project)
+    if not Queue.objects.filter(project=project).exists():
+        makers.make_queue(project)
+    defaults: dict[str, Any] = {
+        "name": f"model-{next(_numbers)}",
+        "experiment": f"overread/{project.slug}",
+        "question": "label",
+        "endpoint": endpoint.name,
+        "script": __file__,
+        "test_percent": 50,
+        "split_salt": SPLIT,
+    }
+    return RegisteredModel.objects.create(project=project, **{**defaults, **fields})
+
+
+def make_reviewed(
+    project: Project,
+    truth: str = "cat",
+    said: str = "cat",
+    *,
+    pi: float = 1.0,
+    b: float = 1.0,
+    blind: bool = True,
+    u: float | None = None,
+    version: str = "1",
+    gold: Mapping[str, Any] | None = None,
+    **fields: Any,
+) -> Gold:
+    """A drawn prediction that reviewers settled."""
+    task = makers.make_task(project, label=said, blind=blind)
+    prediction = make_drawn(
+        project, said, task, pi=pi, b=b, u=u, version=version, **fields
+    )
+    queue = Queue.objects.filter(project=project, purpose="review").first()
+    makers.make_queue_item(
+        queue,
+        task,
+        state=QueueItem.State.DONE,
+        done=1,
+        place=prediction.u / prediction.pi,
+        audit=pi < 1,
+    )
+    source = {"source": Gold.Source.CONSENSUS, "blind": blind, **(gold or {})}
+    return makers.make_gold(task, truth, **source)
+
+
+def make_waiting(
+    project: Project, *, pi: float = 1.0, u: float = 0.5, **fields: Any
+) -> QueueItem:
+    """A drawn, blind prediction that nobody has answered yet."""
+    task = makers.make_task(project, label="cat", blind=True)
+    make_drawn(project, "cat", task, pi=pi, b=1.0, u=u, version="1")
+    queue = Queue.objects.filter(project=project, purpose="review").first()
+    return makers.make_queue_item(queue, task, place=u / pi, audit=pi < 1, **fields)
+
+
+def make_drawn(
+    project: Project,
+    said: str,
+    task: Any,
+    *,
+    pi: float,
+    b: float,
+    u: float | None,
+    version: str,
+    **fields: Any,
+) -> Prediction:
+    verdict = Prediction.Verdict.REVIEW if pi == 1 else Prediction.Verdict.AUDIT
+    return makers.make_prediction(
+        Endpoint.objects.get(project=project),
+        label=said,
+        verdict=verdict,
+        pi=pi,
+        b=b,
+        u=pi / 2 if u is None else u,
+        task=task,
+        model_version=version,
+        **fields,
+    )
+
+
+def make_gate(project: Project, condition: str, **settings: Any) -> Gate:
+    better = condition == Gate.Condition.CHALLENGER_BETTER
+    return Gate.objects.create(
+        project=project,
+        name=condition.replace("_", "-"),
+        condition=condition,
+        action=Gate.Action.PROPOSE if better else Gate.Action.RETRAIN,
+        settings=settings,
+    )
+
+
+# What a model of the test world says of a row: name of the channel, row -> label.
+Says = Callable[[str, Mapping[str, Any]], str]
+
+
+def challenger_is_perfect(name: str, row: Mapping[str, Any]) -> str:
+    """The champion takes every dog for a cat; the challenger knows them apart."""
+    return str(row["label"]) if name == "challenger" else "cat"
+
+
+def challenger_is_worse(name: str, row: Mapping[str, Any]) -> str:
+    return str(row["label"]) if name == "champion" else "cat"
+
+
+@dataclass
+class World:
+    """The outside, all of it fake, in which one project's loop goes round."""
+
+    says: Says = challenger_is_perfect
+    answers: str = "cat"
+    broken: str = ""
+    tracking: FakeTracking = field(default_factory=FakeTracking)
+    deployment: FakeDeployment = field(init=False)
+    registry: FakeRegistry = field(init=False)
+    compute: FakeCompute = field(init=False)
+    objects: FakeObjects = field(default_factory=FakeObjects)
+
+    def __post_init__(self) -> None:
+        self.registry = FakeRegistry(self.tracking)
+        self.compute = FakeCompute(train=self.train)
+        self.deployment = FakeDeployment(self.answer)
+
+    def answer(self, source: ModelSource, payload: Mapping[str, object]) -> object:
+        return {"predictions": [self.answers]}
+
+    def train(self, spec: TrainingSpec, model_dir: Path, output_dir: Path) -> None:
+        if self.broken:
+            raise TrainingFailed(self.broken)
+        if spec.script.name != "scoring.py":
+            leave_a_model(spec, model_dir, output_dir)
+            (output_dir / "metrics.json").write_text('{"train_accuracy": 0.75}')
+            return
+        with (output_dir / "predictions.jsonl").open("w") as file:
+            for row in rows_of(spec.channels["test"]):
+                said = {
+                    name: self.says(name, row) for name in ("champion", "challenger")
+                }
+                file.write(json.dumps({"gold": row["gold"], **said}) + "\n")
+
+    @contextmanager
+    def around(self) -> Iterator[World]:
+        with choose.using(
+            tracking=self.tracking,
+            registry=self.registry,
+            compute=self.compute,
+            deployment=self.deployment,
+            objects=self.objects,
+        ):
+            yield self
+
+    def mlflow_down(self, down: bool = True) -> None:
+        self.tracking.down = self.registry.down = down
+
+    def alias(self, model: RegisteredModel, alias: str = "champion") -> str | None:
+        return self.registry.aliases.get((model.name, alias))
+
+    def serving(self) -> list[str]:
+        return [source.version for source in self.deployment.serving.values()]
+
+
+def rows_of(folder: Path) -> list[dict[str, Any]]:
+    with (folder / "data.jsonl").open() as file:
+        return [json.loads(line) for line in file]
+
+
+def work(rounds: int = 40) -> None:
+    """Do what waits, polls too, until nothing moves any more."""
+    for _ in range(rounds):
+        jobs.wake("")
+        if not worker.drain():
+            return
+
+
+def dead_letters() -> list[str]:
+    dead = Job.objects.filter(state=Job.State.DEAD)
+    return [f"{job.handler}: {job.error}" for job in dead]
+
+
+@dataclass
+class Loop:
+    """A project with a model in use, its people, and the world around it."""
+
+    world: World
+    project: Project
+    model: RegisteredModel
+    lead: User
+    other_lead: User
+
+
+def make_loop(world: World, base: Path, *, champion: bool = True) -> Loop:
+    """With `champion`, a first model was trained, installed and serves."""
+    from registry_bridge import promotion, retraining
+    from registry_bridge.models import Promotion
+
+    base.mkdir(exist_ok=True)
+    (base / "data.jsonl").write_text('{"input": {"text": "first"}, "label": "cat"}\n')
+    project = makers.make_project()
+    model = make_model(project, base=str(base))
+    loop = Loop(
+        world,
+        project,
+        model,
+        makers.make_member(project, Role.LEAD),
+        makers.make_member(project, Role.LEAD),
+    )
+    if champion:
+        retraining.first_model(project, by=loop.lead)
+        work()
+        first = Promotion.objects.get(project=project)
+        promotion.approve(first, by=loop.lead, reason="The first model.")
+        work()
+        model.refresh_from_db()
+    return loop
+
+
+def review(loop: Loop, cats: int = 60, dogs: int = 60) -> None:
+    """Blind, drawn answers: the model in use says cat to all of them."""
+    for truth, count in (("cat", cats), ("dog", dogs)):
+        for _ in range(count):
+            make_reviewed(loop.project, truth, "cat", version=loop.model.champion)
