@@ -85,8 +85,10 @@ class Keeper:
     def _tend(self, child: Child) -> None:
         code = child.has_ended()
         if code is not None:
-            self.say(f"{child.name} ended ({code}); it will be started again.")
-            self.say(logfiles.tail(child.spec.log))
+            self.say(
+                f"{child.name} ended ({code}) and is started again; {child.spec.log}:"
+            )
+            self.say(logfiles.tail(child.spec.log, lines=4))
         if child.is_due():
             child.start()
             self.changed()
@@ -97,8 +99,8 @@ class Keeper:
         now = time.monotonic()
         recent = [at for at in self.database_ends if now - at < MINUTE]
         self.database_ends = [*recent, now]
-        self.say("PostgreSQL ended; it will be started again.")
-        self.say(logfiles.tail(self.database.log))
+        self.say(f"PostgreSQL ended and is started again; {self.database.log}:")
+        self.say(logfiles.tail(self.database.log, lines=4))
         if len(self.database_ends) >= DATABASE_TRIES:
             raise DatabaseFailed(
                 f"PostgreSQL ends again and again; see {self.database.log}."
