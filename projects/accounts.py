@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from projects import audit
 from projects.models import Membership, Project, Role, User
-from projects.refused import Conflict, DoesNotFit, NotAllowed
+from projects.refused import Conflict, DoesNotFit, NotAllowed, NotFound
 
 # No @ and no colon: nobody looks like a mail address of another, or like a service.
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
@@ -42,6 +42,7 @@ def make(username: str, *, name: str, password: str, staff: bool = False) -> Use
             user.save()
     except IntegrityError as error:
         raise taken from error
+    audit.record("account made", None, username, by=None, after={"staff": staff})
     return user
 
 
@@ -58,6 +59,15 @@ def _check(user: User, password: str) -> None:
             "The account cannot be made like this.",
             errors=[{"field": field, "problem": text} for field, text in problems],
         )
+
+
+def of_name(username: str) -> User:
+    """The account of a person; NotFound tells how to make one."""
+    user = User.objects.filter(username=username, is_service=False).first()
+    if user is None:
+        command = f"manage.py account --username {username}"
+        raise NotFound(f"There is no account {username}. Make it: {command}")
+    return user
 
 
 def random_password() -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from django.db import transaction
 
@@ -81,7 +83,7 @@ def _apply(file: ProjectFile, by: User | None) -> list[str]:
             with transaction.atomic():
                 lines += apply_section(project, section, by)
         except Refused as refused:
-            problems += under(name, refused.errors or [_whole(refused)])
+            problems += _placed(name, refused)
     if problems:
         raise file.wrong(problems)
     if not Policy.objects.filter(project=project, active=True).exists():
@@ -99,7 +101,7 @@ def _steps(file: ProjectFile) -> list[tuple[str, object, Apply]]:
         ("policy", apply_policy),
         ("queues", apply_queues),
         ("members", apply_members),
-        ("model", apply_model),
+        ("model", partial(_apply_model, folder=file.folder)),
     ]
     found = [(name, given[name], step) for name, step in steps if name in given]
     if "queues" not in given:
@@ -118,5 +120,18 @@ def _endpoints_of(file: ProjectFile) -> Apply:
     return apply_them
 
 
-def _whole(refused: Refused) -> FieldProblem:
-    return {"field": "", "problem": refused.detail}
+def _apply_model(
+    project: Project, section: object, by: User | None, *, folder: Path
+) -> list[str]:
+    return apply_model(project, section, by, folder)
+
+
+def _placed(name: str, refused: Refused) -> list[FieldProblem]:
+    """With whole paths; a section that was refused as a whole is told as one."""
+    found = refused.errors or [FieldProblem(field="", problem=refused.detail)]
+    inside = [each for each in found if not _is_under(name, each["field"])]
+    return [*under(name, inside), *(each for each in found if each not in inside)]
+
+
+def _is_under(name: str, path: str) -> bool:
+    return path == name or path.startswith((f"{name}.", f"{name}["))

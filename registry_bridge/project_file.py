@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -35,6 +36,8 @@ class ProjectFile:
     name: str
     data: dict[str, Any]
     lines: dict[str, int] = field(default_factory=dict)
+    # Where relative paths of the file begin.
+    folder: Path = Path()
 
     def tell(self, problem: FieldProblem) -> str:
         path = problem["field"]
@@ -52,8 +55,17 @@ class ProjectFile:
         return WrongFile([self.tell(each) for each in found])
 
 
-def read(text: str, name: str) -> ProjectFile:
-    """The file; WrongFile when it is not YAML or not a map."""
+def load(path: Path) -> ProjectFile:
+    """The file at a path; WrongFile when it cannot be read, is not YAML or no map."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongFile([f"{path}: cannot be read: {error}"]) from error
+    return replace(read(text, path.name), folder=path.parent.absolute())
+
+
+def read(text: str, name: str = "project.yaml") -> ProjectFile:
+    """The same for text."""
     loader = _Loader(text)
     try:
         node = loader.get_single_node()

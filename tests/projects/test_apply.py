@@ -1,0 +1,265 @@
+"""`manage.py apply` makes a project as its file says, all of it or nothing."""
+
+from __future__ import annotations
+
+import textwrap
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from labeling.models import SchemaVersion
+from projects import secrets
+from projects.models import AuditEntry, Connection, Membership, Project
+from reviewer.models import Endpoint, Policy, Queue
+from tests import makers
+
+pytestmark = pytest.mark.django_db
+
+WHOLE = """\
+project:
+  slug: pets
+  name: Pets
+  description: Cats and dogs.
+schema:
+  name: pets
+  guideline: Look at the ears.
+  fields:
+    - {name: photo, type: image}
+  questions:
+    - id: label
+      kind: choice
+      title: What is it?
+      labels:
+        - {id: cat, name: Cat}
+        - {id: dog, name: Dog}
+endpoints:
+  - name: pets
+policy:
+  audit: 0.02
+  rules:
+    - {name: doubtful, when: {confidence_below: 0.9}}
+queues:
+  - {name: review, title: Look again, overlap: 2}
+members:
+  ann: owner
+  bob: reviewer
+"""
+
+
+def write(folder: Path, text: str) -> str:
+    path = folder / "project.yaml"
+    path.write_text(textwrap.dedent(text))
+    return str(path)
+
+
+def run(folder: Path, text: str, *flags: str) -> list[str]:
+    out = StringIO()
+    call_command("apply", write(folder, text), *flags, stdout=out)
+    return out.getvalue().splitlines()
+
+
+def problems(folder: Path, text: str) -> list[str]:
+    with pytest.raises(CommandError) as refused:
+        run(folder, text)
+    return str(refused.value).splitlines()
+
+
+@pytest.fixture(autouse=True)
+def _people() -> None:
+    makers.make_user("ann")
+    makers.make_user("bob")
+
+
+def test_a_file_makes_a_whole_project(tmp_path: Path) -> None:
+    lines = run(tmp_path, WHOLE)
+
+    project = Project.objects.get(slug="pets")
+    assert lines == [
+        "project pets: made",
+        "schema pets: version 1 (new)",
+        "endpoint pets: made",
+        "policy: version 1",
+        "queue review: made",
+        "queue adjudication: made",
+        "member ann: owner",
+        "member bob: reviewer",
+    ]
+    assert Endpoint.objects.get(project=project).schema.name == "pets"
+    assert Queue.objects.get(project=project, name="review").overlap == 2
+    assert Membership.objects.filter(project=project).count() == 2
+
+
+def test_the_same_file_again_changes_nothing(tmp_path: Path) -> None:
+    run(tmp_path, WHOLE)
+    entries = AuditEntry.objects.count()
+
+    lines = run(tmp_path, WHOLE)
+
+    assert lines == ["nothing to change"]
+    assert AuditEntry.objects.count() == entries
+
+
+def test_what_changed_in_the_file_is_told_and_nothing_else_touched(
+    tmp_path: Path,
+) -> None:
+    run(tmp_path, WHOLE)
+    changed = (
+        WHOLE.replace("the ears", "the tail")
+        .replace("audit: 0.02", "audit: 0.05")
+        .replace("overlap: 2", "overlap: 3")
+        .replace("bob: reviewer", "bob: lead")
+    )
+
+    lines = run(tmp_path, changed)
+
+    assert lines == [
+        "schema pets: version 2 (guideline)",
+        "policy: version 2",
+        "queue review: overlap 2 → 3",
+        "member bob: reviewer → lead",
+    ]
+    assert SchemaVersion.objects.get(number=1).guideline == "Look at the ears."
+
+
+def test_every_policy_of_a_project_draws_with_the_same_salt(tmp_path: Path) -> None:
+    run(tmp_path, WHOLE)
+
+    run(tmp_path, WHOLE.replace("audit: 0.02", "audit: 0.05"))
+
+    first, second = Policy.objects.order_by("version")
+    assert bytes(first.salt) == bytes(second.salt)
+    assert (first.active, second.active) == (False, True)
+
+
+def test_a_file_without_queues_gets_one_to_review_and_one_to_adjudicate(
+    tmp_path: Path,
+) -> None:
+    run(tmp_path, "project: {slug: bare}")
+
+    assert set(Queue.objects.values_list("name", "purpose")) == {
+        ("review", "review"),
+        ("adjudication", "adjudication"),
+    }
+
+
+def test_check_says_what_would_change_and_changes_nothing(tmp_path: Path) -> None:
+    lines = run(tmp_path, WHOLE, "--check")
+
+    assert "would change: project pets: made" in lines
+    assert not Project.objects.exists()
+
+
+def test_every_problem_is_told_at_once_with_line_and_key(tmp_path: Path) -> None:
+    broken = (
+        WHOLE.replace("overlap: 2", "overlap: 10")
+        .replace("kind: choice", "kind: chioce")
+        .replace("audit: 0.02", "audit: 2")
+        .replace("bob: reviewer", "eve: reviewer")
+        .replace("  - name: pets", "  - nmae: pets")
+        .replace("members:", "member:")
+    )
+
+    found = problems(tmp_path, broken)
+
+    assert found == [
+        "project.yaml:12: schema.questions[0].kind: must be one of: choice",
+        "project.yaml:18: endpoints[0].name: is missing",
+        "project.yaml:18: endpoints[0].nmae: is not known; use: name",
+        "project.yaml:20: policy.audit: must be from 0.005 to 1, not 2",
+        "project.yaml:24: queues[0].overlap: must be 1 to 9",
+        "project.yaml:25: member: is not known; use: project, connections, schema, "
+        "endpoints, policy, queues, members, model",
+    ]
+
+
+def test_nothing_is_half_applied(tmp_path: Path) -> None:
+    run(tmp_path, WHOLE)
+    other = WHOLE.replace("the ears", "the tail") + "  ben: owner\n"
+
+    found = problems(tmp_path, other)
+
+    assert found == [
+        "project.yaml:28: members.ben: there is no such account; "
+        "make it: manage.py account --username ben"
+    ]
+    assert SchemaVersion.objects.count() == 1
+
+
+def test_what_only_the_database_knows_is_told_with_its_line_too(
+    tmp_path: Path,
+) -> None:
+    run(tmp_path, WHOLE)
+    second = WHOLE.replace(
+        "members:",
+        "  - {name: appeals, purpose: adjudication}\nmembers:",
+    ).replace("ann: owner", "ann: lead")
+
+    found = problems(tmp_path, second)
+
+    assert found == [
+        "project.yaml:25: queues[1].purpose: the project has one already, "
+        "adjudication; change that one",
+        "project.yaml:27: members.ann: Ann is the last owner. "
+        "Make somebody else an owner first.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("project: {slug: a\nname: b", "project.yaml:2: expected ',' or '}', but got ':'"),
+        ("- a", "project.yaml:1: must be a map with the key “project”"),
+        ("", "project.yaml:1: must be a map with the key “project”"),
+        ("project: {slug: a}\nproject: {slug: b}", "project.yaml:2: “project” is there twice"),
+        ("queues: []", "project.yaml:1: project: is missing"),
+        ("project: &a\n  slug: *a", "project.yaml:1: an anchor must not hold itself"),
+        ("project: {slug: 7}", "project.yaml:1: project.slug: must be letters, digits, - and _, at most 60 of them"),
+        ("project: x", "project.yaml:1: project: must be a map with the keys slug, name, description"),
+        ("project: {slug: a}\nqueues:\n  - {name: r, overlap: yes}", "project.yaml:3: queues[0].overlap: must be 1 to 9"),
+        ("project: {slug: a}\nqueues:\n  - {name: r}\n  - {name: r}", "project.yaml:4: queues[1].name: “r” is already [0]"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_used_says_where(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    assert problems(tmp_path, text) == [said]
+
+
+def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="cannot be read"):
+        call_command("apply", str(tmp_path / "none.yaml"))
+
+
+CONNECTED = """
+project: {slug: pets}
+connections:
+  - name: our-mlflow
+    kind: mlflow
+    uri: https://mlflow.example.org
+    secret_env: {password: THE_PASSWORD}
+"""
+
+
+def test_the_secret_of_a_connection_comes_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THE_PASSWORD", "open sesame")
+
+    run(tmp_path, CONNECTED)
+    again = run(tmp_path, CONNECTED)
+
+    kept = Connection.objects.get(name="our-mlflow")
+    assert secrets.open_(bytes(kept.secret)) == {"password": "open sesame"}
+    assert b"sesame" not in bytes(kept.secret)
+    assert again[0] != "connection our-mlflow: changed"
+
+
+def test_a_secret_that_is_not_in_the_environment_is_missed(tmp_path: Path) -> None:
+    found = problems(tmp_path, CONNECTED)
+
+    assert found == [
+        "project.yaml:7: connections[0].secret_env.password: "
+        "the environment variable THE_PASSWORD is not set"
+    ]
