@@ -1,0 +1,99 @@
+"""Endpoints of a project: what they sent, what was refused and why, how to post."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from labeling import versions
+from projects import access
+from projects.refused import NotFound
+from reviewer import arrivals
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from labeling.kinds.base import Question
+    from reviewer.models import Endpoint
+
+# A picture of one dot, so that the example can be sent as it stands.
+DOT = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNg"
+    "AAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+)
+SPANS = {"24h": 24, "7d": 24 * 7}
+
+
+@require_safe
+def endpoints(request: HttpRequest, slug: str) -> HttpResponse:
+    who = access.member(request, slug, access.READ_RESULTS)
+    at = timezone.now()
+    found = arrivals.endpoints_of(who.project)
+    span = _span(request)
+    context = {
+        "project": who.project,
+        "endpoints": arrivals.of_endpoints(found, at, SPANS[span]),
+        "span": span,
+        "spans": SPANS,
+        "lost": arrivals.letters(who.project),
+        "full": arrivals.letters_are_full(who.project),
+    }
+    return render(request, "reviewer/endpoints.html", context)
+
+
+@require_safe
+def endpoint(request: HttpRequest, slug: str, name: str) -> HttpResponse:
+    who = access.member(request, slug, access.READ_RESULTS)
+    at = timezone.now()
+    found = arrivals.endpoints_of(who.project)
+    one = next((each for each in found if each.name == name), None)
+    if one is None:
+        raise NotFound("There is no such endpoint in this project.")
+    day, week = (arrivals.of_endpoints([one], at, hours)[0] for hours in arrivals.HOURS)
+    context = {
+        "project": who.project,
+        "endpoint": one,
+        "windows": [("last 24 hours", day), ("last 7 days", week)],
+        "letters": arrivals.letters(who.project, one.name),
+        "full": arrivals.letters_are_full(who.project),
+        "url": request.build_absolute_uri(
+            f"/api/v1/projects/{who.project.slug}/predictions"
+        ),
+        "example": json.dumps(_example(one), indent=2, ensure_ascii=False),
+    }
+    return render(request, "reviewer/endpoint.html", context)
+
+
+def _span(request: HttpRequest) -> str:
+    wanted = request.GET.get("window", "24h")
+    return wanted if wanted in SPANS else "24h"
+
+
+def _example(endpoint: Endpoint) -> dict[str, Any]:
+    """A row that would be taken in, after the endpoint's own schema."""
+    version = versions.latest(endpoint.schema_id)
+    fields = versions.fields(version.pk) if version else ()
+    return {
+        "inference_id": "example-1",
+        "endpoint": endpoint.name,
+        "model": {"name": "my-model", "version": "1"},
+        "input": {
+            each.name: DOT if each.type == "image" else "Something to read"
+            for each in fields
+        },
+        "output": _output(versions.questions(version.pk) if version else ()),
+    }
+
+
+def _output(questions: Sequence[Question]) -> dict[str, Any]:
+    said = {
+        each.id: {"label": each.labels[0].id, "confidence": 0.62}
+        for each in questions
+        if each.labels
+    }
+    return next(iter(said.values())) if len(said) == 1 else said

@@ -1,0 +1,37 @@
+"""How good models and reviewers are: every number with its interval and its count."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from projects import access
+from reviewer import quality, scorecards
+
+WINDOWS: dict[str, int | None] = {
+    **{str(days): days for days in quality.WINDOWS},
+    "all": None,
+}
+
+
+@require_safe
+def page(request: HttpRequest, slug: str) -> HttpResponse:
+    who = access.member(request, slug, access.READ_RESULTS)
+    at = timezone.now()
+    window = request.GET.get("days", str(quality.DEFAULT_DAYS))
+    window = window if window in WINDOWS else str(quality.DEFAULT_DAYS)
+    days = WINDOWS[window]
+    context = {
+        "project": who.project,
+        "versions": quality.of_versions(who.project, at, days),
+        "agreement": quality.of_people(who.project, at, days),
+        "cards": scorecards.of_project(who.project, at, days),
+        "leads": who.may(access.LEAD),
+        "window": window,
+        "windows": WINDOWS,
+        "method": quality.METHOD,
+        "at": at,
+    }
+    return render(request, "reviewer/quality.html", context)

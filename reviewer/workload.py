@@ -1,0 +1,306 @@
+"""How much waits in each queue, since when, with whom, and how fast it is worked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db import connection
+from django.db.models import Count, Min, Q
+
+from projects.models import User
+from projects.recent import first_id
+from reviewer import scorecards
+from reviewer.leasing import COUNTED_WAITING
+from reviewer.models import Assignment, Queue, QueueItem, Reviewer
+
+if TYPE_CHECKING:
+    from projects.models import Project
+
+State = QueueItem.State
+RATE_HOURS = 24
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """One queue as leads see it."""
+
+    queue: Queue
+    waiting: int
+    leased: int
+    done: int
+    flagged: int
+    withdrawn: int
+    # Waiting tasks that everybody who may take them has answered or skipped.
+    stuck: int
+    oldest: datetime | None
+    due_at: datetime | None
+    overdue: int
+    arrived_per_hour: float
+    done_per_hour: float
+
+    @property
+    def clears_in(self) -> timedelta | None:
+        """When the queue is empty, should both paces hold; None: not at this pace."""
+        net = self.done_per_hour - self.arrived_per_hour
+        left = self.waiting + self.leased
+        return timedelta(hours=left / net) if net > 0 and left else None
+
+
+@dataclass(frozen=True)
+class MyQueue:
+    """One queue as one person sees it: only what they may still take."""
+
+    queue: Queue
+    waiting: int
+    # There are more than were counted.
+    more: bool
+    oldest: datetime | None
+    due_at: datetime | None
+    # Next to be taken were set before the others by a lead.
+    priority: int
+    mine: scorecards.Scorecard | None = None
+
+    def is_late(self, at: datetime) -> bool:
+        return self.due_at is not None and self.due_at < at
+
+
+class _Counts(NamedTuple):
+    n: int
+    oldest: datetime | None
+    due: datetime | None
+    late: int
+
+
+NOTHING = _Counts(0, None, None, 0)
+
+
+def of_queues(queues: Sequence[Queue], at: datetime) -> list[QueueState]:
+    """The state of each queue, in the order given; the number of queries is fixed."""
+    counts = _counts(queues, at)
+    stuck = _stuck(queues)
+    arrived, done = _arrived(queues, at), _done(queues, at)
+    return [
+        QueueState(
+            queue=queue,
+            waiting=counts.get((queue.pk, State.OPEN), NOTHING).n,
+            leased=counts.get((queue.pk, State.LEASED), NOTHING).n,
+            done=counts.get((queue.pk, State.DONE), NOTHING).n,
+            flagged=counts.get((queue.pk, State.FLAGGED), NOTHING).n,
+            withdrawn=counts.get((queue.pk, State.WITHDRAWN), NOTHING).n,
+            stuck=stuck.get(queue.pk, 0),
+            oldest=counts.get((queue.pk, State.OPEN), NOTHING).oldest,
+            due_at=counts.get((queue.pk, State.OPEN), NOTHING).due,
+            overdue=counts.get((queue.pk, State.OPEN), NOTHING).late,
+            arrived_per_hour=arrived.get(queue.pk, 0) / RATE_HOURS,
+            done_per_hour=done.get(queue.pk, 0) / RATE_HOURS,
+        )
+        for queue in queues
+    ]
+
+
+def _counts(queues: Sequence[Queue], at: datetime) -> dict[tuple[int, int], _Counts]:
+    grouped = QueueItem.objects.filter(queue__in=queues).values_list("queue", "state")
+    found = grouped.annotate(
+        n=Count("pk"),
+        oldest=Min("created_at"),
+        due=Min("due_at"),
+        late=Count("pk", filter=Q(due_at__lt=at)),
+    )
+    return {(queue, state): _Counts(*rest) for queue, state, *rest in found}
+
+
+def _stuck(queues: Sequence[Queue]) -> dict[int, int]:
+    """Queue -> waiting tasks for which nobody is left to ask."""
+    able = _able(queues)
+    nobody_left = Q(pk__in=[])
+    for queue in queues:
+        people = able.get(queue.pk, [])
+        nobody_left |= Q(queue=queue, seen__contains=people) if people else Q()
+    if not any(able.values()):
+        return {}
+    open_ = QueueItem.objects.filter(queue__in=queues, state=State.OPEN)
+    seen = open_.exclude(seen=[]).filter(nobody_left)
+    return dict(seen.values_list("queue").annotate(n=Count("pk")))
+
+
+def _able(queues: Iterable[Queue]) -> dict[int, list[int]]:
+    """Queue -> who may take its tasks now."""
+    projects = {queue.project_id for queue in queues}
+    paused = set(
+        Reviewer.objects.filter(project__in=projects, paused=True).values_list(
+            "project", "user"
+        )
+    )
+    members = User.objects.filter(
+        memberships__project__in=projects,
+        memberships__ended_at=None,
+        memberships__role__in=scorecards.REVIEWING,
+    ).values_list("memberships__project", "memberships__role", "pk")
+    found: dict[int, list[int]] = defaultdict(list)
+    for project, role, user in members:
+        for queue in queues:
+            fits = queue.purpose == Queue.Purpose.REVIEW or role != "reviewer"
+            if queue.project_id == project and fits and (project, user) not in paused:
+                found[queue.pk].append(user)
+    return found
+
+
+def _arrived(queues: Sequence[Queue], at: datetime) -> dict[int, int]:
+    since = at - timedelta(hours=RATE_HOURS)
+    first = first_id(QueueItem, "created_at", since)
+    found = QueueItem.objects.filter(
+        queue__in=queues, pk__gte=first, created_at__gte=since
+    )
+    return dict(found.values_list("queue").annotate(n=Count("pk")))
+
+
+def _done(queues: Sequence[Queue], at: datetime) -> dict[int, int]:
+    since = at - timedelta(hours=RATE_HOURS)
+    first = first_id(Assignment, "ended_at", since)
+    found = Assignment.objects.filter(
+        item__queue__in=queues,
+        pk__gte=first,
+        ended_at__gte=since,
+        outcome=Assignment.Outcome.SUBMITTED,
+    )
+    return dict(found.values_list("item__queue").annotate(n=Count("pk")))
+
+
+# Counted only up to a limit, so that a million waiting tasks cost no more than a thousand.
+FOR_ME = """
+select q.id, w.n, w.oldest, w.due, w.priority
+from reviewer_queue q, lateral (
+  select count(*) n, min(created_at) oldest, min(due_at) due, max(priority) priority
+  from (
+    select created_at, due_at, priority from reviewer_queueitem
+    where queue_id = q.id
+      and (state = 0 or (state = 1 and lease_by = %(user)s))
+      and not seen @> array[%(user)s]::bigint[]
+    limit %(most)s
+  ) counted
+) w
+where q.id = any(%(queues)s)
+"""
+
+
+def for_person(
+    user: User,
+    queues: Sequence[Queue],
+    at: datetime,
+    cards: Mapping[int, scorecards.Scorecard] | None = None,
+) -> list[MyQueue]:
+    """What this person may take, the most urgent first: late, then prior, then due."""
+    found = []
+    counted = _for_person(user, queues)
+    for queue in queues:
+        n, oldest, due, priority = counted.get(queue.pk, (0, None, None, 0))
+        found.append(
+            MyQueue(
+                queue=queue,
+                waiting=min(n, COUNTED_WAITING),
+                more=n > COUNTED_WAITING,
+                oldest=oldest,
+                due_at=due,
+                priority=priority or 0,
+                mine=(cards or {}).get(queue.pk),
+            )
+        )
+    return sorted(found, key=lambda each: _urgency(each, at))
+
+
+def _for_person(
+    user: User, queues: Sequence[Queue]
+) -> dict[int, tuple[int, datetime | None, datetime | None, int | None]]:
+    values: dict[str, int | list[int]] = {
+        "user": user.pk,
+        "queues": [queue.pk for queue in queues],
+        "most": COUNTED_WAITING + 1,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(FOR_ME, values)
+        return {row[0]: (row[1], row[2], row[3], row[4]) for row in cursor.fetchall()}
+
+
+def _urgency(mine: MyQueue, at: datetime) -> tuple[bool, bool, bool, int, float, int]:
+    due = mine.due_at.timestamp() if mine.due_at else float("inf")
+    return (
+        mine.waiting == 0,
+        mine.queue.paused,
+        not mine.is_late(at),
+        -mine.priority,
+        due,
+        mine.queue.pk,
+    )
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A task that is with somebody, or was when the lease ran out."""
+
+    item: QueueItem
+    holder: User | None
+    ran_out: bool
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """A flagged task: who set it aside last, and why."""
+
+    item: QueueItem
+    by: User | None
+    why: str
+    at: datetime | None
+    skipped_by_everyone: bool
+
+
+def waiting(queue: Queue, most: int = 20) -> list[QueueItem]:
+    """The next tasks in the order of the queue."""
+    items = QueueItem.objects.filter(queue=queue, state=State.OPEN)
+    return list(items.select_related("task__payload").order_by("place", "pk")[:most])
+
+
+def leases(queue: Queue, at: datetime, most: int = 50) -> list[Lease]:
+    items = QueueItem.objects.filter(queue=queue, state=State.LEASED)
+    found = list(items.order_by("lease_until")[:most])
+    people = User.objects.in_bulk([item.lease_by for item in found if item.lease_by])
+    return [
+        Lease(
+            item,
+            people.get(item.lease_by or 0),
+            ran_out=item.lease_until is not None and item.lease_until < at,
+        )
+        for item in found
+    ]
+
+
+def set_aside(queue: Queue, most: int = 50) -> list[SetAside]:
+    """Flagged tasks, the one that waits longest first."""
+    items = QueueItem.objects.filter(queue=queue, state=State.FLAGGED)
+    found = list(items.select_related("task__payload").order_by("pk")[:most])
+    ends = Assignment.objects.filter(
+        item__in=found,
+        outcome__in=(Assignment.Outcome.FLAGGED, Assignment.Outcome.SKIPPED),
+    )
+    last = {end.item_id: end for end in ends.select_related("reviewer").order_by("pk")}
+    return [_set_aside(item, last.get(item.pk)) for item in found]
+
+
+def _set_aside(item: QueueItem, end: Assignment | None) -> SetAside:
+    return SetAside(
+        item=item,
+        by=end.reviewer if end else None,
+        why=(end.reason if end else "") or item.note,
+        at=end.ended_at if end else None,
+        skipped_by_everyone=end is not None
+        and end.outcome == Assignment.Outcome.SKIPPED,
+    )
+
+
+def in_project(project: Project) -> list[Queue]:
+    """Review queues first, as they were made."""
+    queues = Queue.objects.filter(project=project).select_related("project")
+    return list(queues.order_by("-purpose", "pk"))
