@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView
+from drf_spectacular.views import SpectacularJSONAPIView
 
 from config import health
 from projects.urls import page_urlpatterns
@@ -18,7 +18,7 @@ urlpatterns = [
     path("", include(page_urlpatterns)),
     path("", include("reviewer.urls")),
     path("api/v1/", include("reviewer.api.urls")),
-    path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/schema", SpectacularJSONAPIView.as_view(), name="api-schema"),
 ]
 
 handler404 = "config.pages.not_found"
