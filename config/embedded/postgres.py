@@ -120,6 +120,8 @@ class Postgres:
         options = ["--username", DATABASE_USER, "--encoding", "UTF8"]
         options += ["--locale-provider=builtin", "--locale=C.UTF-8"]
         options += ["--auth-local=trust", "--auth-host=reject"]
+        if self.settings.get("fsync") == "off":
+            options.append("--no-sync")
         code = self._run("initdb", draft, *options).wait()
         if code != 0:
             raise DatabaseFailed(f"initdb failed ({code}); see {self.log}.")

@@ -151,6 +151,24 @@ def test_a_deep_home_starts_all_the_same(tmp_path: Path) -> None:
         assert "ready" in up.get("/readyz")
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(MINUTES)
+def test_an_older_home_is_copied_before_it_is_migrated(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with Up(home) as older:
+        older.reads("ready ")
+        assert not older.home.backups_dir.exists()
+        _manage(home, "migrate", "sessions", "zero")
+
+    with Up(home) as newer:
+        newer.reads("ready ")
+
+        assert "ready" in newer.get("/readyz")
+        (copy,) = newer.home.backups_dir.iterdir()
+        assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+        assert copy.read_bytes().startswith(b"PGDMP")
+
+
 def _open_to_others(home: Path) -> list[str]:
     """Name what somebody else could look into; behind a closed folder all is closed."""
     places = [home, *(home / "logs").iterdir(), home / "secrets.json", home / "run"]
@@ -183,8 +201,12 @@ def _accounts(home: Path) -> str:
 
 def _shell(home: Path, line: str) -> str:
     code = f"from django.contrib.auth import get_user_model; {line}"
+    return _manage(home, "shell", "-v0", "-c", code)
+
+
+def _manage(home: Path, *arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, str(CHECKOUT / "manage.py"), "shell", "-v0", "-c", code],
+        [sys.executable, str(CHECKOUT / "manage.py"), *arguments],
         env={**environment(), "OVERREAD_HOME": str(home)},
         capture_output=True,
         text=True,
