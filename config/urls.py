@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 
 from config import health
 from projects.urls import page_urlpatterns
+from registry_bridge.urls import api_urlpatterns as loop_api_urlpatterns
 
 urlpatterns = [
     path("livez", health.livez),
@@ -18,6 +19,7 @@ urlpatterns = [
     path("", include(page_urlpatterns)),
     path("", include("reviewer.urls")),
     path("api/v1/", include("reviewer.api.urls")),
+    path("api/v1/", include(loop_api_urlpatterns)),
     path("api/schema", SpectacularJSONAPIView.as_view(), name="api-schema"),
 ]
 

@@ -7,6 +7,7 @@ version goes on serving until the new one has answered, and again if it cannot.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -36,6 +37,8 @@ CHAMPION = "champion"
 PREVIOUS = "previous-champion"
 CHALLENGER = "challenger"
 POLL_SECONDS = 1.0
+NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9]+")
+LONGEST_NAME = 63
 LONGEST = timedelta(minutes=30)
 
 
@@ -104,8 +107,13 @@ def ask_for(model: RegisteredModel, version: str) -> EndpointState:
 
 
 def endpoint_of(model: RegisteredModel) -> str:
-    """Endpoints of different projects may share a name; what hosts them knows one each."""
-    return f"{model.project.slug}-{model.endpoint}"[:63].strip("-")
+    """The name where it is hosted: one for each project, of letters, digits, hyphens."""
+    plain = f"{model.project.slug}-{model.endpoint}"
+    name = NOT_IN_NAMES.sub("-", plain).strip("-")
+    if name == plain and len(name) <= LONGEST_NAME:
+        return name
+    tail = f"-{model.project_id}"
+    return name[: LONGEST_NAME - len(tail)].rstrip("-") + tail
 
 
 def _serves(seen: EndpointState, version: str) -> bool:

@@ -1,0 +1,1 @@
+"""The REST API of the loop: snapshots, trainings, promotions."""
