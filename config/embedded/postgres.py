@@ -75,6 +75,7 @@ class Postgres:
                 self.process.wait(STOP_SECONDS)
                 break
         self.process = None
+        self._remove_folder_outside()
 
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
@@ -106,6 +107,12 @@ class Postgres:
             )
         folder.chmod(0o700)
         self._give(folder)
+
+    def _remove_folder_outside(self) -> None:
+        """Remove the socket's folder if the home was too deep to hold it."""
+        if not self.home.socket_dir.is_relative_to(self.home.path):
+            with suppress(OSError):
+                self.home.socket_dir.rmdir()
 
     def _give(self, folder: Path) -> None:
         if self.account:

@@ -148,7 +148,10 @@ def test_a_deep_home_starts_all_the_same(tmp_path: Path) -> None:
     with Up(home) as up:
         up.reads("ready ")
 
+        assert not up.home.socket_dir.is_relative_to(home)
         assert "ready" in up.get("/readyz")
+
+    assert not up.home.socket_dir.exists()
 
 
 @pytest.mark.slow
