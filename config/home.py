@@ -129,12 +129,18 @@ def home() -> Home:
 
 
 def choose_home(arguments: Sequence[str]) -> None:
-    """Let `--home DIR` of a command line name the home, for this process and on."""
+    """Let `--home DIR` of a command line name the home, for this process and on.
+
+    A demonstration never mixes with real data: it has a home of its own.
+    """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--home")
     chosen = parser.parse_known_args(arguments)[0].home
     if chosen:
         os.environ["OVERREAD_HOME"] = str(Path(chosen).expanduser().absolute())
+    elif arguments[1:2] == ["demo"]:
+        own = _project_root() / ".overread" / "demo"
+        os.environ.setdefault("OVERREAD_HOME", str(own))
 
 
 def socket_folder(path: Path) -> Path:

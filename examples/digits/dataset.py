@@ -82,9 +82,7 @@ def shared_out(seed: int) -> Share:
 
 
 def write_base() -> None:
-    rows = [
-        {"input": each.payload, "label": each.label} for each in base(everything())
-    ]
+    rows = [{"input": each.payload, "label": each.label} for each in base(everything())]
     BASE.parent.mkdir(exist_ok=True)
     BASE.write_text("".join(json.dumps(row) + "\n" for row in rows))
 

@@ -24,12 +24,12 @@ def pixels(url: str) -> np.ndarray:
 class DigitReader(mlflow.pyfunc.PythonModel):
     """Softmax over weights that scikit-learn found: serving needs no scikit-learn."""
 
-    def load_context(self, context) -> None:  # noqa: ANN001 (MLflow's own)
+    def load_context(self, context) -> None:
         with np.load(context.artifacts["classifier"]) as kept:
             self.weights, self.bias = kept["weights"], kept["bias"]
             self.labels = [str(label) for label in kept["labels"]]
 
-    def predict(self, context, model_input, params=None):  # noqa: ANN001, ANN201
+    def predict(self, context, model_input, params=None):
         """One {"label", "confidence", "probabilities"} for each row with an `image`."""
         images = np.stack([pixels(url) for url in model_input["image"]])
         scores = images @ self.weights.T + self.bias

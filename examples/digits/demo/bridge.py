@@ -1,0 +1,88 @@
+"""Trainings, promotions and quality, as leads and programs see them over REST."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from examples.digits.demo.client import Client, Refused
+from examples.digits.demo.progress import Failed, Progress
+
+OVER = ("done", "failed")
+DECIDED = "already_decided"
+
+
+class Bridge:
+    """One project's way from gold to a model in use; decisions need a Person."""
+
+    def __init__(self, client: Client, project: str, progress: Progress) -> None:
+        self.client, self.project, self.progress = client, project, progress
+
+    def first_model(self) -> None:
+        self.client.post(self._path("trainings"), {"first": True})
+
+    def train(self) -> None:
+        self.client.post(self._path("trainings"), {})
+
+    def trainings(self) -> list[dict[str, Any]]:
+        """The newest first."""
+        return list(self.client.get(self._path("trainings"))["trainings"])
+
+    def promotions(self) -> list[dict[str, Any]]:
+        return list(self.client.get(self._path("promotions"))["promotions"])
+
+    def quality(self, version: str) -> dict[str, Any]:
+        """What the service says of one version: accuracy as {value, low, high, n}."""
+        found = self.client.get(f"{self._path('quality')}?days=all")["versions"]
+        for each in found:
+            if each["model"]["version"] == version:
+                return dict(each["estimate"])
+        return {}
+
+    def proposal(self, training: int) -> dict[str, Any]:
+        """Wait until this training has led to a proposal; Failed says why it did not."""
+
+        def look() -> dict[str, Any] | None:
+            made = next(each for each in self.trainings() if each["id"] == training)
+            if made["state"] == "failed":
+                raise Failed(
+                    self.progress.now, f"The training failed: {made['reason']}"
+                )
+            for each in self.promotions():
+                if each["training"] == training:
+                    return each
+            if made["state"] == "done":
+                raise Failed(self.progress.now, f"Not proposed: {made['outcome']}")
+            return None
+
+        return self.progress.wait("A proposal", look)
+
+    def ended(self, training: int) -> dict[str, Any] | None:
+        """A training that is over, whatever came of it."""
+        made = next(each for each in self.trainings() if each["id"] == training)
+        return made if made["state"] in OVER else None
+
+    def propose(self, version: str, reason: str) -> None:
+        body = {"version": version, "reason": reason}
+        self.client.post(self._path("promotions"), body)
+
+    def approve(self, promotion: int, reason: str) -> None:
+        try:
+            self.client.post(f"promotions/{promotion}/approve", {"reason": reason})
+        except Refused as refused:
+            # sent again after a lost answer: the first one counted
+            if refused.code != DECIDED:
+                raise
+
+    def in_use(self, promotion: int) -> dict[str, Any]:
+        """Wait until a promotion is carried out: deployed, verified, alias moved."""
+
+        def look() -> dict[str, Any] | None:
+            found = next(p for p in self.promotions() if p["id"] == promotion)
+            if found["state"] in ("failed", "refused"):
+                raise Failed(self.progress.now, f"Not promoted: {found['failure']}")
+            return found if found["state"] == "done" else None
+
+        return self.progress.wait("The promotion", look)
+
+    def _path(self, what: str) -> str:
+        return f"projects/{self.project}/{what}"

@@ -1,0 +1,103 @@
+"""Simulated reviewers: they know the true digit and slip now and then, by a fixed draw."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from examples.digits.demo.client import Client
+
+SLIP = 0.04
+AT_ONCE = 12
+PAUSE = 0.15
+
+
+class Simulated(threading.Thread):
+    """Claims and submits with a token of its own, like any other client."""
+
+    def __init__(
+        self,
+        name: str,
+        client: Client,
+        queue: int,
+        truth: Mapping[str, str],
+        seed: int,
+        *,
+        errs: bool = True,
+    ) -> None:
+        super().__init__(name=name, daemon=True)
+        self.client, self.queue, self.truth = client, queue, truth
+        self.seed, self.errs = seed, errs
+        # so many tasks are left to others
+        self.leave = 0
+        self.stop = threading.Event()
+        self.failure: Exception | None = None
+        self.counts: Counter[str] = Counter()
+        # each answer that was acknowledged, by its client_id
+        self.acknowledged: dict[str, str] = {}
+        self.idle = threading.Event()
+
+    def run(self) -> None:
+        try:
+            while not self.stop.is_set():
+                if not self._work():
+                    self.idle.set()
+                    self.stop.wait(PAUSE)
+        except Exception as failure:  # noqa: BLE001 (told by the main thread)
+            self.failure = failure
+
+    def _work(self) -> bool:
+        """One round; False when there was nothing to do."""
+        claimed = self.client.post(f"queues/{self.queue}/claim", {"count": AT_ONCE})
+        given = claimed["assignments"]
+        if not given:
+            return False
+        if self.leave and claimed["waiting"] + len(given) <= self.leave:
+            self._give_back(given)
+            return False
+        self.idle.clear()
+        self._hand_in([self._answered(each) for each in given])
+        return True
+
+    def _give_back(self, given: list[dict[str, Any]]) -> None:
+        for each in given:
+            path = f"assignments/{each['id']}/release"
+            self.client.post(path, {"token": each["token"]})
+        self.stop.set()
+
+    def _answered(self, assignment: dict[str, Any]) -> dict[str, Any]:
+        image = assignment["task"]["payload"]["image"]
+        chance = self._draw(image, "seconds")
+        return {
+            "assignment": assignment["id"],
+            "token": assignment["token"],
+            "client_id": str(uuid.uuid4()),
+            "answer": {"label": self._read(image)},
+            "seconds": round(1 + 3 * chance, 2),
+        }
+
+    def _read(self, image: str) -> str:
+        true = self.truth[image]
+        if not self.errs or self._draw(image, "slip") >= SLIP:
+            return true
+        self.counts["slips"] += 1
+        return str((int(true) + 1 + int(9 * self._draw(image, "which"))) % 10)
+
+    def _draw(self, image: str, purpose: str) -> float:
+        """From 0 to 1; the same for the same person, image and seed."""
+        text = f"{self.seed}/{self.name}/{purpose}/{image}"
+        found = hashlib.blake2b(text.encode(), digest_size=8).digest()
+        return int.from_bytes(found) / 2**64
+
+    def _hand_in(self, items: list[dict[str, Any]]) -> None:
+        answer = self.client.post(f"queues/{self.queue}/submissions", {"items": items})
+        for result in answer["results"]:
+            if not result["ok"]:
+                self.counts["refused"] += 1
+                continue
+            self.counts[result["status"]] += 1
+            self.acknowledged[result["client_id"]] = result["status"]

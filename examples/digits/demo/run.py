@@ -1,0 +1,144 @@
+"""`manage.py demo`: starts everything, runs the loop once, leaves the pages up or stops."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+from config.embedded import supervisor
+from config.embedded.stack import Stack
+from config.embedded.trouble import AlreadyRunning, CannotStart
+from config.home import Home
+from examples.digits.dataset import Share, shared_out
+from examples.digits.demo import report
+from examples.digits.demo.client import Away, Refused
+from examples.digits.demo.desk import ROLES, set_up
+from examples.digits.demo.progress import Failed, Progress
+from examples.digits.demo.story import LEFT_TO_LABEL, Story
+
+HELLO = """Overread's whole loop, on 1,797 real handwritten digits.
+PostgreSQL, MLflow, the models and the pages are real; the reviewers are simulated: they
+know the right answer and slip in 4 % of cases."""
+
+TO_DO = {
+    "owner": "members, tokens, settings",
+    "lead": "a promotion waits for a decision",
+    "reviewer": "digits wait to be read",
+}
+
+
+class Interrupted(BaseException):
+    """Ctrl-C, or another signal to end; no handler of errors may keep it."""
+
+
+def run(home: Home, *, seed: int, once: bool, port: int) -> int:
+    """Return the exit code: 0 only if the loop closed."""
+    logging.getLogger().setLevel(logging.WARNING)
+    os.umask(0o077)
+    progress = Progress()
+    progress.plain(HELLO)
+    try:
+        with interruptible(), ThreadPoolExecutor(1) as pool:
+            digits = pool.submit(shared_out, seed)
+            with running(home, port, progress) as (url, hosting, stack):
+                story = Story(url, hosting, set_up(home.path), seed)
+                return play(story, progress, digits, once=once, stack=stack)
+    except CannotStart as trouble:
+        progress.plain(str(trouble))
+        return trouble.exit_code
+    except Interrupted:
+        progress.plain("Stopped.")
+        return 1 if once else 0
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """The first signal to end interrupts; what follows cannot disturb the stopping."""
+    interrupted = False
+
+    def interrupt() -> None:
+        nonlocal interrupted
+        if not interrupted:
+            interrupted = True
+            raise Interrupted
+
+    with supervisor.signals_call(interrupt):
+        yield
+
+
+@contextmanager
+def running(
+    home: Home, port: int, progress: Progress
+) -> Iterator[tuple[str, str, Stack | None]]:
+    """The home's service: started and stopped here, or the one that runs already."""
+    progress.step("start", f"Starting everything in {home.path}")
+    try:
+        with Stack(home, port=port) as stack:
+            progress.say(f"The pages are up: {stack.url}")
+            yield stack.url, stack.hosting_url, stack
+    except AlreadyRunning:
+        if not home.state_file.exists():
+            raise
+        state = json.loads(home.state_file.read_text())
+        progress.say(f"It runs already: {state['url']}")
+        yield state["url"], state["hosting"], None
+
+
+def play(
+    story: Story,
+    progress: Progress,
+    digits: Future[Share],
+    *,
+    once: bool,
+    stack: Stack | None,
+) -> int:
+    closed = False
+    try:
+        tell(story, progress, digits, once=once)
+        closed = True
+    except (Failed, Away, Refused) as failure:
+        progress.plain(f"The loop did not close. At “{progress.now}”: {failure}")
+    if closed and not once:
+        invite(story, progress, stack)
+    if once or not closed:
+        said = report.as_json(
+            story.told, closed=closed, seed=story.seed, seconds=progress.seconds
+        )
+        progress.plain(json.dumps(said))
+    return 0 if closed else 1
+
+
+def tell(
+    story: Story, progress: Progress, digits: Future[Share], *, once: bool
+) -> None:
+    """The steps, in order."""
+    story.begin(progress, digits)
+    story.first_champion()
+    story.plant_checks()
+    story.open_endpoint()
+    story.start_people()
+    story.first_stream()
+    story.challenger(story.trigger())
+    story.second_stream()
+    story.finish_reviews(leave=0 if once else LEFT_TO_LABEL)
+    story.read_answers()
+    story.measure()
+    for line in report.lines(story.told):
+        progress.plain(line)
+
+
+def invite(story: Story, progress: Progress, stack: Stack | None) -> None:
+    """Leave the pages up, with something to do for everybody."""
+    story.leave_a_promotion_open()
+    progress.plain(f"\nNow it is yours: {story.url}p/{story.desk.slug}/")
+    progress.plain("Sign in as (passwords are told here only, and only now):")
+    for username in ROLES:
+        password = story.desk.passwords[username]
+        progress.plain(f"  {username:<9} {password}   {TO_DO[username]}")
+    if stack is not None:
+        progress.plain("Stop with Ctrl-C.")
+        stack.wait_for_end()
