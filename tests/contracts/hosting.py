@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
-from urllib.request import urlopen
 
 import psutil
+import requests
 
 from registry_bridge.gateways.local_deployment import LocalDeployment
 from registry_bridge.gateways.ports import EndpointState, EndpointStatus, Unreachable
@@ -44,7 +44,8 @@ class Hosting:
         """Wait until it answers."""
         deadline = time.monotonic() + 20
         while True:
-            with contextlib.suppress(OSError), urlopen(f"{self.url}/ping", timeout=5):
+            with suppress(requests.ConnectionError):
+                requests.get(f"{self.url}/ping", timeout=5).raise_for_status()
                 return self
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.02)

@@ -1,0 +1,155 @@
+"""Objects in a bucket of Amazon S3, or of anything that speaks its language."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any, BinaryIO, cast
+from urllib.parse import parse_qs, urlsplit
+
+from projects.storage import Missing, Rejected, Unreachable, checked
+
+# One request, unless it is larger: then in parts of this size.
+PART = 8 * 1024 * 1024
+ABSENT = {"404", "NoSuchKey", "NotFound"}
+PASSING = {"SlowDown", "RequestTimeout", "Throttling", "ThrottlingException"}
+
+
+class Bucket:
+    """Made from `s3://bucket/prefix?endpoint_url=…&region=…`; credentials as boto3 finds."""
+
+    def __init__(
+        self, name: str, prefix: str = "", endpoint_url: str = "", region: str = ""
+    ) -> None:
+        self.name = name
+        self.prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        self.endpoint_url = endpoint_url
+        self.region = region
+
+    @classmethod
+    def at(cls, address: str) -> Bucket:
+        parts = urlsplit(address)
+        options = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        unknown = set(options) - {"endpoint_url", "region"}
+        if parts.scheme != "s3" or not parts.netloc or unknown:
+            raise Rejected(
+                "The address of an object store is s3://bucket/prefix, with endpoint_url"
+                " and region as options."
+            )
+        return cls(parts.netloc, parts.path, **options)
+
+    def put(self, key: str, data: bytes | BinaryIO, content_type: str = "") -> str:
+        extra = {"ContentType": content_type} if content_type else {}
+        body = io.BytesIO(data) if isinstance(data, bytes) else data
+        with _plain_errors(key):
+            self._client.upload_fileobj(
+                body, self.name, self._key(key), ExtraArgs=extra, Config=self._parts
+            )
+        return f"s3://{self.name}/{self._key(key)}"
+
+    def open(self, key: str) -> BinaryIO:
+        with _plain_errors(key):
+            found = self._client.get_object(Bucket=self.name, Key=self._key(key))
+        return cast(BinaryIO, io.BufferedReader(_Stream(found["Body"], key), PART))
+
+    def exists(self, key: str) -> bool:
+        try:
+            with _plain_errors(key):
+                self._client.head_object(Bucket=self.name, Key=self._key(key))
+        except Missing:
+            return False
+        return True
+
+    def delete(self, key: str) -> None:
+        with _plain_errors(key):
+            self._client.delete_object(Bucket=self.name, Key=self._key(key))
+
+    def sign(self, key: str, seconds: int) -> str:
+        with _plain_errors(key):
+            address: str = self._client.generate_presigned_url(
+                "get_object",
+                Params={"Bucket": self.name, "Key": self._key(key)},
+                ExpiresIn=seconds,
+            )
+        return address
+
+    def _key(self, key: str) -> str:
+        return self.prefix + checked(key)
+
+    @cached_property
+    def _client(self) -> Any:
+        import boto3
+        from botocore.config import Config
+
+        return boto3.session.Session().client(
+            "s3",
+            endpoint_url=self.endpoint_url or None,
+            region_name=self.region or None,
+            config=Config(
+                connect_timeout=5,
+                read_timeout=30,
+                retries={"mode": "standard", "max_attempts": 3},
+                signature_version="s3v4",
+                # others than Amazon have no host name for each bucket
+                s3={"addressing_style": "path" if self.endpoint_url else "auto"},
+            ),
+        )
+
+    @cached_property
+    def _parts(self) -> Any:
+        from boto3.s3.transfer import TransferConfig
+
+        return TransferConfig(multipart_threshold=PART, multipart_chunksize=PART)
+
+
+class _Stream(io.RawIOBase):
+    """The body of an answer as a file; a broken connection is `Unreachable`."""
+
+    def __init__(self, body: Any, key: str) -> None:
+        self.body, self.key = body, key
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        with _plain_errors(self.key):
+            data = self.body.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self.body.close()
+        super().close()
+
+
+@contextmanager
+def _plain_errors(key: str) -> Iterator[None]:
+    from boto3.exceptions import S3UploadFailedError
+    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+    try:
+        yield
+    except ClientError as error:
+        raise _plain(error, key) from error
+    except S3UploadFailedError as error:
+        # boto3 hides what the server said behind this one
+        cause = error.__context__
+        if isinstance(cause, ClientError):
+            raise _plain(cause, key) from error
+        raise Unreachable(f"{key} was not stored: {error}") from error
+    except NoCredentialsError as error:
+        raise Rejected("There are no credentials for the object store.") from error
+    except BotoCoreError as error:
+        raise Unreachable(f"The object store does not answer: {error}") from error
+
+
+def _plain(error: Any, key: str) -> Exception:
+    code = str(error.response["Error"]["Code"])
+    status = int(error.response["ResponseMetadata"]["HTTPStatusCode"])
+    if code in ABSENT:
+        return Missing(f"There is no object {key}.")
+    if status >= 500 or status == 429 or code in PASSING:
+        return Unreachable(f"The object store does not answer: {error}")
+    return Rejected(f"The object store refused {key}: {error}")
