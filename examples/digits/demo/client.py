@@ -94,8 +94,9 @@ class Person(Client):
             "login": username,
             "password": password,
         }
-        answer = self.send("POST", f"{self.url}/accounts/login/", data=form)
-        if answer.url.endswith("/accounts/login/"):
+        url = f"{self.url}/accounts/login/"
+        answer = self.send("POST", url, data=form, allow_redirects=False)
+        if answer.status_code != HTTPStatus.FOUND:
             raise Refused(answer.status_code, {"detail": f"{username} cannot sign in."})
 
     def post(self, path: str, body: Any) -> Any:
