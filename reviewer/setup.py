@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from django.db import transaction
@@ -12,10 +11,10 @@ from projects import audit
 from projects.models import Project, User
 from projects.refused import DoesNotFit, FieldProblem
 from projects.shape import Shape, in_list, refuse, repeated, under
-from reviewer.models import Endpoint, Policy, Queue
+from reviewer import policies_in_use, policy_versions
+from reviewer.models import Endpoint, Queue
 from reviewer.policies import PolicyError, read_policy
 
-SALT_BYTES = 32
 LONGEST_LEASE = 24 * 60 * 60
 LONGEST_DUE = 24 * 365
 QUEUE_KEYS = (
@@ -104,30 +103,11 @@ def apply_policy(
 ) -> list[str]:
     """A new version when the rules differ; every version draws with the same salt."""
     refuse(check_policy(section))
-    # two who apply at the same time would number a version alike
-    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-    last = Policy.objects.filter(project=project).order_by("-version").first()
-    active = Policy.objects.filter(project=project, active=True).first()
+    active = policies_in_use.active(project)
     if active and active.rules == section:
         return []
-    Policy.objects.filter(project=project, active=True).update(active=False)
-    policy = Policy.objects.create(
-        project=project,
-        version=last.version + 1 if last else 1,
-        rules=section,
-        salt=bytes(last.salt) if last else secrets.token_bytes(SALT_BYTES),
-        reason=reason,
-        created_by=by,
-    )
-    audit.record(
-        "policy changed",
-        project,
-        f"version {policy.version}",
-        by=by,
-        before=active.rules if active else None,
-        after=policy.rules,
-        reason=reason,
-    )
+    rules = section if isinstance(section, dict) else {}
+    policy = policy_versions.keep(project, rules, by=by, reason=reason)
     return [f"policy: version {policy.version}"]
 
 

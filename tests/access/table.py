@@ -1,0 +1,170 @@
+"""Who may what, address by address. A new address needs a line here.
+
+`page` is for people who signed in, `api` for tokens as well. What is in capitals is a
+method and who may use it; the rest says what an id of the address names (world.py).
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from labeling.models import Task
+from tests import makers
+from tests.access.people import Caller
+from tests.access.rules import (
+    DECIDERS,
+    EVERYBODY,
+    EXPERTS,
+    LEADS,
+    MEMBERS,
+    OWNERS,
+    SENDERS,
+    SIGNED_IN,
+    WATCHERS,
+    Entry,
+    api,
+    page,
+)
+from tests.access.world import World
+
+
+def held(world: World, caller: Caller) -> dict[str, Any]:
+    return {"token": world.lease(caller.user), "reason": "too dark"}
+
+
+def answered(world: World, caller: Caller) -> dict[str, Any]:
+    """What the caller answered before, in their hands again."""
+    if caller.user:
+        makers.make_annotation(Task.objects.get(pk=world.ids["task"]), caller.user)
+    return held(world, caller)
+
+
+def person(world: World, _caller: Caller) -> dict[str, Any]:
+    return {**WHY, "user": str(world.ids["person"])}
+
+
+def draft(world: World, caller: Caller) -> dict[str, Any]:
+    return {"token": world.lease(caller.user), "answer": {"label": "cat"}}
+
+
+def submission(world: World, caller: Caller) -> dict[str, Any]:
+    item = {
+        "assignment": str(world.ids["item"]),
+        "token": world.lease(caller.user),
+        "client_id": str(uuid.uuid4()),
+        "answer": {"label": "cat"},
+    }
+    return {"items": [item]}
+
+
+def prediction(world: World, _caller: Caller) -> dict[str, Any]:
+    return {
+        "inference_id": "new",
+        "endpoint": world.ids["endpoint"],
+        "model": {"name": "m", "version": "1"},
+        "input": {"text": "hello"},
+        "output": {"label": "cat", "confidence": 0.9},
+    }
+
+
+def outcome(world: World, _caller: Caller) -> dict[str, Any]:
+    return {
+        "endpoint": world.ids["endpoint"],
+        "inference_id": world.ids["prediction"],
+        "answer": {"label": "cat"},
+    }
+
+
+WHY = {"reason": "because"}
+PAUSE = {**WHY, "paused": "1"}
+P = "p/<slug:slug>/"
+Q = f"{P}queues/<int:queue_id>/"
+V1 = "api/v1/"
+V1P = f"{V1}projects/<slug:project>/"
+V1A = f"{V1}assignments/<int:item_id>/"
+V1Q = f"{V1}queues/<int:queue_id>/"
+
+# fmt: off
+TABLE: dict[str, Entry] = {
+    # The service
+    "livez": page(GET=EVERYBODY),
+    "readyz": page(GET=EVERYBODY),
+    "metrics": page(GET=EVERYBODY),  # on this machine; test_metrics says the rest
+    "api/schema": api(GET=SIGNED_IN),
+
+    # Accounts
+    "accounts/login/": page(GET=EVERYBODY, POST=EVERYBODY),
+    "accounts/logout/": page(GET=EVERYBODY, POST=EVERYBODY),
+    "accounts/inactive/": page(GET=EVERYBODY),
+    "accounts/reauthenticate/": page(GET=SIGNED_IN, POST=SIGNED_IN),
+    "accounts/password/change/": page(GET=SIGNED_IN, POST=SIGNED_IN),
+    "accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": page(GET=EVERYBODY, POST=EVERYBODY, uidb36="=0", key="=no-key"),
+    "accounts/password/reset/key/done/": page(GET=EVERYBODY),
+    "invitations/<str:code>/": page(GET=EVERYBODY, POST=EVERYBODY, code="code"),
+
+    # People and settings of a project
+    f"{P}members/": page(GET=MEMBERS),
+    f"{P}members/<int:pk>/": page(GET=OWNERS, pk="membership"),
+    f"{P}members/<int:pk>/role/": page({"role": "lead"}, POST=OWNERS, pk="membership"),
+    f"{P}members/<int:pk>/end/": page(POST=OWNERS, pk="membership"),
+    f"{P}members/<int:pk>/password/": page(POST=OWNERS, pk="membership"),
+    f"{P}invitations/": page({"name": "Ida", "role": "lead"}, POST=OWNERS),
+    f"{P}invitations/<int:pk>/withdraw/": page(POST=OWNERS, pk="invitation"),
+    f"{P}tokens/": page({"name": "t", "role": "endpoint", "days": "30"}, GET=OWNERS, POST=OWNERS),
+    f"{P}tokens/<int:pk>/revoke/": page(POST=OWNERS, pk="token"),
+    f"{P}settings/": page({"name": "Other"}, GET=LEADS, POST=OWNERS),
+    f"{P}connections/new/": page({"name": "c", "kind": "local"}, GET=OWNERS, POST=OWNERS),
+    f"{P}connections/<int:pk>/": page({"uri": ""}, GET=OWNERS, POST=OWNERS, pk="connection"),
+    f"{P}connections/<int:pk>/remove/": page(POST=OWNERS, pk="connection"),
+    f"{P}audit/": page(GET=LEADS),
+    f"{P}audit/verify/": page(POST=LEADS),
+    f"{P}audit/export.jsonl": page(GET=LEADS),
+
+    # Work and its overview
+    "": page(GET=SIGNED_IN),
+    P: page(GET=MEMBERS),
+    f"{P}queues/": page(GET=MEMBERS),
+    Q: page(GET=LEADS, queue_id="queue"),
+    f"{Q}work/": page(GET=MEMBERS, queue_id="queue"),
+    f"{Q}pause/": page(PAUSE, POST=LEADS, queue_id="queue"),
+    f"{Q}free/": page(person, POST=LEADS, queue_id="queue"),
+    f"{Q}tasks/<int:item_id>/priority/": page({"priority": "3"}, POST=LEADS, queue_id="queue", item_id="item"),
+    f"{Q}tasks/<int:item_id>/<slug:verb>/": page(WHY, POST=LEADS, queue_id="queue", item_id="flagged", verb="=return"),
+    f"{P}reviewers/<int:user_id>/pause/": page(PAUSE, POST=LEADS, user_id="person"),
+    f"{P}endpoints/": page(GET=LEADS),
+    f"{P}endpoints/<slug:name>/": page(GET=LEADS, name="endpoint"),
+    f"{P}quality/": page(GET=LEADS),
+    f"{P}policy/": page({**WHY, "rules": "audit: 0.5", "based_on": "1"}, GET=LEADS, POST=LEADS),
+
+    # The REST API of intake and review
+    f"{V1P}predictions": api(prediction, POST=SENDERS),
+    f"{V1P}predictions/<slug:endpoint>/<str:inference_id>": api(GET=WATCHERS, endpoint="endpoint", inference_id="prediction"),
+    f"{V1P}quality": api(GET=LEADS),
+    f"{V1P}gold": api(outcome, POST=SENDERS),
+    f"{V1P}queues": api(GET=MEMBERS),
+    f"{V1Q}claim": api({"count": 1}, POST=MEMBERS, queue_id="queue"),
+    f"{V1Q}submissions": api(submission, POST=MEMBERS, queue_id="queue"),
+    f"{V1A}draft": api(draft, POST=MEMBERS, item_id="item"),
+    f"{V1A}skip": api(held, POST=MEMBERS, item_id="item"),
+    f"{V1A}flag": api(held, POST=MEMBERS, item_id="item"),
+    f"{V1A}release": api(held, POST=MEMBERS, item_id="item"),
+    f"{V1A}renew": api(held, POST=MEMBERS, item_id="item"),
+    f"{V1A}undo": api(answered, POST=MEMBERS, item_id="item"),
+
+    # The REST API of what follows for models
+    f"{V1P}snapshots": api({"name": "new"}, GET=LEADS, POST=LEADS),
+    f"{V1P}trainings": api(GET=LEADS, POST=LEADS),
+    f"{V1P}trainings/<int:pk>": api(GET=LEADS, pk="training"),
+    f"{V1P}promotions": api({**WHY, "version": "3"}, GET=LEADS, POST=DECIDERS),
+    f"{V1}promotions/<int:pk>/approve": api(WHY, POST=DECIDERS, pk="promotion"),
+    f"{V1}promotions/<int:pk>/refuse": api(WHY, POST=DECIDERS, pk="promotion"),
+    f"{V1}promotions/<int:pk>/rollback": api(WHY, POST=DECIDERS, pk="promotion"),
+}
+# The same entry where the id is that of the adjudication queue.
+EXPERTS_ONLY: dict[str, Entry] = {
+    f"{Q}work/": page(GET=EXPERTS, queue_id="experts"),
+    f"{V1Q}claim": api({"count": 1}, POST=EXPERTS, queue_id="experts"),
+    f"{V1Q}submissions": api({"items": []}, POST=EXPERTS, queue_id="experts"),
+}
+# fmt: on

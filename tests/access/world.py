@@ -1,0 +1,92 @@
+"""Two projects with one of everything each, so that ids of the other can be tried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from projects import invitations
+from projects.models import Membership, Project, User
+from registry_bridge.models import Gate, Promotion, Snapshot, Training
+from reviewer import leasing
+from reviewer.models import QueueItem
+from tests import makers
+from tests.registry_bridge.makers import make_model
+
+
+@dataclass
+class World:
+    """A project, and what of it addresses and bodies name."""
+
+    project: Project
+    ids: dict[str, Any]
+
+    def lease(self, user: User | None) -> int:
+        """The token of the item, which is now with this user."""
+        user = user or User.objects.get(pk=self.ids["person"])
+        item = QueueItem.objects.get(pk=self.ids["item"])
+        held = leasing.take(item.queue, user, 1, at=timezone.now())
+        return held[0].token
+
+
+def make(slug: str) -> World:
+    """A project in which nobody works but one reviewer and the maker of an invitation."""
+    project = makers.make_project(slug)
+    schema = makers.make_schema(project)
+    endpoint = makers.make_endpoint(project, f"{slug}-endpoint", schema)
+    makers.make_policy(project)
+    queue = makers.make_queue(project, f"{slug}-review")
+    experts = makers.make_queue(project, f"{slug}-experts", "adjudication")
+    task = makers.make_task(project, label="cat")
+    item = makers.make_queue_item(queue, task, wanted=9)
+    flagged = makers.make_queue_item(queue, state=QueueItem.State.FLAGGED)
+    person = makers.make_member(project)
+    inviter = makers.make_member(project, "owner")
+    invitation, code = invitations.invite(project, name="x", role="lead", by=inviter)
+    token, _ = makers.make_token_row(project)
+    return World(
+        project,
+        {
+            "slug": slug,
+            "project": slug,
+            "endpoint": endpoint.name,
+            "queue": queue.pk,
+            "experts": experts.pk,
+            "task": task.pk,
+            "item": item.pk,
+            "flagged": flagged.pk,
+            "prediction": makers.make_prediction(endpoint).inference_id,
+            "person": person.pk,
+            "membership": Membership.objects.get(user=person).pk,
+            "invitation": invitation.pk,
+            "code": code,
+            "token": token.pk,
+            "connection": project.connections.create(name="x", kind="local").pk,
+            **_loop(project),
+        },
+    )
+
+
+def _loop(project: Project) -> dict[str, Any]:
+    """What follows from gold: a model, and one thing of each step."""
+    model = make_model(project, champion="1", target="none")
+    Gate.objects.create(
+        project=project, name="g", condition="enough_gold", action="retrain"
+    )
+    snapshot = Snapshot.objects.create(
+        project=project, name="s", digest="0" * 64, rows=0, train=0, test=0, usable=0
+    )
+    training = Training.objects.create(
+        project=project, job_name=f"job-{project.pk}", version="2", state="done"
+    )
+    promotion = Promotion.objects.create(
+        project=project, from_version="1", to_version="2", training=training
+    )
+    return {
+        "model": model.pk,
+        "snapshot": snapshot.pk,
+        "training": training.pk,
+        "promotion": promotion.pk,
+    }
