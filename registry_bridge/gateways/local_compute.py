@@ -20,6 +20,7 @@ from registry_bridge.gateways.ports import (
     TrainingSpec,
     TrainingState,
     TrainingStatus,
+    Unreachable,
 )
 from registry_bridge.gateways.processes import (
     environment,
@@ -144,8 +145,8 @@ def _owner() -> dict[str, Any] | None:
 
 
 def _run(job: Job) -> None:
-    # a session of its own: what ends the worker does not reach it
-    process = subprocess.Popen(
+    """Start the runner, which leaves our family at once and so outlives us."""
+    started = subprocess.run(
         [sys.executable, "-m", RUNNER, str(job.folder.absolute())],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -153,13 +154,12 @@ def _run(job: Job) -> None:
         env=environment({}),
         cwd=PACKAGE,
         start_new_session=True,
+        check=False,
     )
-    _children.append(process)
-    # a child that ended stays a zombie until somebody asks for it
-    _children[:] = [child for child in _children if child.poll() is None]
-
-
-_children: list[subprocess.Popen[bytes]] = []
+    if started.returncode != 0:
+        raise Unreachable(
+            f"The training's runner did not start ({started.returncode})."
+        )
 
 
 def _state(job: Job) -> dict[str, Any] | None:

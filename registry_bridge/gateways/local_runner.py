@@ -86,6 +86,9 @@ class Job:
 
 
 def main(arguments: list[str]) -> int:
+    # whoever started us waits for this process only, and has no child to bury later
+    if os.fork():
+        return 0
     job = Job(Path(arguments[0]).absolute())
     # held until this process ends, however it ends
     if job.lock() is None or job.state_file.exists():

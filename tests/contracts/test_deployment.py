@@ -94,9 +94,10 @@ def test_an_endpoint_nobody_asked_for_is_absent(
 
 
 def test_an_endpoint_lives_from_its_first_version_to_its_end(
-    deployment: Deployment, name: str, source: Callable[[str], ModelSource]
+    deployment_slowly: Deployment, name: str, source: Callable[[str], ModelSource]
 ) -> None:
     """One long story, because every version of a real endpoint takes seconds."""
+    deployment = deployment_slowly
     deployment.deploy(name, source("1"))
     assert deployment.describe(name).status == EndpointStatus.CREATING
     first = settle(deployment, name)
@@ -185,7 +186,7 @@ def test_a_redeploy_under_constant_calls_refuses_none(
     shared_hosting: Hosting, name: str, source: Callable[[str], ModelSource]
 ) -> None:
     shared_hosting.deployment.deploy(name, source("1"))
-    shared_hosting.wait(name, "1")
+    assert shared_hosting.wait(name, "1").desired_version == "1"
     stop, seen = threading.Event(), Counter[str]()
     callers = [
         threading.Thread(
@@ -197,6 +198,7 @@ def test_a_redeploy_under_constant_calls_refuses_none(
         caller.start()
 
     shared_hosting.deployment.deploy(name, source("2"))
+    between = shared_hosting.deployment.describe(name)
     shared_hosting.wait(name, "2")
     time.sleep(1)
     stop.set()
@@ -204,6 +206,8 @@ def test_a_redeploy_under_constant_calls_refuses_none(
         caller.join()
     shared_hosting.deployment.delete(name)
 
+    assert between.status == EndpointStatus.UPDATING
+    assert (between.serving_version, between.desired_version) == ("1", "2")
     assert set(seen) == {"1", "2"}
     assert min(seen.values()) > 100
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from registry_bridge.gateways.ports import (
     Registry,
     Rejected,
     Tracking,
+    Unreachable,
     Version,
 )
 
@@ -150,3 +152,19 @@ def test_a_version_that_is_not_there_cannot_be_downloaded(
         registry.download(two, "9", tmp_path / "nine")
 
     assert not (tmp_path / "nine").exists()
+
+
+def test_eight_at_once_move_an_alias_or_are_told_to_try_again(
+    registry: Registry, two: str
+) -> None:
+    def move(_: int) -> str:
+        try:
+            return registry.move_alias(two, "champion", "2", None).version
+        except Unreachable:
+            return "try again"
+
+    with ThreadPoolExecutor(8) as workers:
+        results = set(workers.map(move, range(8)))
+
+    assert results <= {"2", "try again"}
+    assert registry.move_alias(two, "champion", "2", None).aliases == ("champion",)
