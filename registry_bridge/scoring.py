@@ -30,7 +30,8 @@ def main() -> None:
 
 
 def _channel(name: str) -> Path:
-    return Path(os.environ[f"SM_CHANNEL_{name.upper()}"])
+    """Where it really lies: MLflow reads no model's artifacts through a link."""
+    return Path(os.environ[f"SM_CHANNEL_{name.upper()}"]).resolve()
 
 
 def _rows(folder: Path) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from registry_bridge.api import promotions, trainings
+from registry_bridge.api import deployments, promotions, trainings
 
 project = "projects/<slug:project>"
 promotion = "promotions/<int:pk>"
@@ -15,6 +15,7 @@ api_urlpatterns = [
     path(
         f"{project}/promotions", promotions.Promotions.as_view(), name="api-promotions"
     ),
+    path(f"{project}/deployments", deployments.deployments),
     path(f"{promotion}/approve", promotions.approve, name="api-approve"),
     path(f"{promotion}/refuse", promotions.refuse, name="api-refuse"),
     path(f"{promotion}/rollback", promotions.roll_back, name="api-rollback"),

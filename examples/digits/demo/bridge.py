@@ -30,6 +30,11 @@ class Bridge:
     def promotions(self) -> list[dict[str, Any]]:
         return list(self.client.get(self._path("promotions"))["promotions"])
 
+    def address(self) -> str:
+        """Where the model in use is called."""
+        found = self.client.get(self._path("deployments"))["deployments"]
+        return next(str(each["url"]) for each in found if each["state"] == "in_service")
+
     def quality(self, version: str) -> dict[str, Any]:
         """What the service says of one version: accuracy as {value, low, high, n}."""
         found = self.client.get(f"{self._path('quality')}?days=all")["versions"]

@@ -44,8 +44,8 @@ def run(home: Home, *, seed: int, once: bool, port: int) -> int:
     try:
         with interruptible(), ThreadPoolExecutor(1) as pool:
             digits = pool.submit(shared_out, seed)
-            with running(home, port, progress) as (url, hosting, stack):
-                story = Story(url, hosting, set_up(home.path), seed)
+            with running(home, port, progress) as (url, stack):
+                story = Story(url, set_up(home.path), seed)
                 return play(story, progress, digits, once=once, stack=stack)
     except CannotStart as trouble:
         progress.plain(str(trouble))
@@ -73,19 +73,19 @@ def interruptible() -> Iterator[None]:
 @contextmanager
 def running(
     home: Home, port: int, progress: Progress
-) -> Iterator[tuple[str, str, Stack | None]]:
+) -> Iterator[tuple[str, Stack | None]]:
     """The home's service: started and stopped here, or the one that runs already."""
     progress.step("start", f"Starting everything in {home.path}")
     try:
         with Stack(home, port=port) as stack:
             progress.say(f"The pages are up: {stack.url}")
-            yield stack.url, stack.hosting_url, stack
+            yield stack.url, stack
     except AlreadyRunning:
         if not home.state_file.exists():
             raise
         state = json.loads(home.state_file.read_text())
         progress.say(f"It runs already: {state['url']}")
-        yield state["url"], state["hosting"], None
+        yield state["url"], None
 
 
 def play(

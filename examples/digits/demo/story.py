@@ -43,8 +43,8 @@ class Told:
 
 
 class Story:
-    def __init__(self, url: str, hosting: str, desk: Desk, seed: int) -> None:
-        self.url, self.hosting, self.desk, self.seed = url, hosting, desk, seed
+    def __init__(self, url: str, desk: Desk, seed: int) -> None:
+        self.url, self.desk, self.seed = url, desk, seed
         self.told = Told()
         self.people: list[Simulated] = []
 
@@ -111,7 +111,7 @@ class Story:
             Client(self.url, secret),
             self.desk.slug,
             self.desk.slug,
-            f"{self.hosting}/endpoints/digits/invocations",
+            self.lead.address(),
         )
 
     def send(self, digits: Sequence[Digit], into: list[Sent]) -> None:
