@@ -18,6 +18,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include(page_urlpatterns)),
     path("", include("reviewer.urls")),
+    path("", include("registry_bridge.page_urls")),
     path("api/v1/", include("reviewer.api.urls")),
     path("api/v1/", include(loop_api_urlpatterns)),
     path("api/schema", SpectacularJSONAPIView.as_view(), name="api-schema"),

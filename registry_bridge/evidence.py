@@ -1,346 +1,291 @@
-"""What the pages of the loop show: read here, shown by templates, counted by neither."""
+"""A promotion's frozen evidence as people read it: numbers, a forest plot, matrices."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Final
 
-from registry_bridge import outside, snapshots
-from registry_bridge.gateways.ports import Rejected
-from registry_bridge.models import (
-    Deployment,
-    Promotion,
-    RegisteredModel,
-    Snapshot,
-    Training,
-)
 from reviewer.stats.estimates import Estimate, NotEnough
 
-if TYPE_CHECKING:
-    from projects.access import Member
-    from projects.models import Project
+TESTS: Final[Mapping[str, str]] = {
+    "exact sign test": (
+        "Exact sign test: of the test items that only one of the two got right, how often "
+        "would a challenger that is not better win at least so many by chance?"
+    ),
+    "betting test, weighted": (
+        "Weighted betting test, which holds for unequal chances of being looked at: how "
+        "often would a challenger that is not better look at least this good by chance?"
+    ),
+}
 
-Number: TypeAlias = Estimate | NotEnough
-MOST_SHOWN = 50
-MOST_CONFUSIONS = 10
+
+@dataclass(frozen=True)
+class Mark:
+    """One difference in the forest plot; x positions and height are in the plot's units."""
+
+    name: str
+    difference: Estimate
+    champion: Estimate
+    challenger: Estimate
+    x: float
+    x_low: float
+    x_high: float
+    y: int
+    tone: str
+    words: str
+
+    @property
+    def text_y(self) -> int:
+        return self.y + 5
+
+
+@dataclass(frozen=True)
+class Tick:
+    x: float
+    label: str
 
 
 @dataclass(frozen=True)
 class Forest:
-    """One row of the forest plot: a label (or all of them), and the paired difference."""
-
-    label: str
-    name: str
-    n: int
-    champion: Number
-    challenger: Number
-    difference: Number
-
-
-@dataclass(frozen=True)
-class Confusion:
-    """Truth in rows, what was said in columns; counts are of the reviewed answers."""
-
-    labels: tuple[str, ...]
-    counts: tuple[tuple[int, ...], ...]
-    weighted: tuple[tuple[float, ...], ...]
-
-    @property
-    def rows(self) -> list[tuple[str, tuple[int, ...]]]:
-        return list(zip(self.labels, self.counts, strict=True))
+    marks: tuple[Mark, ...]
+    ticks: tuple[Tick, ...]
+    zero: float
+    limit: float | None
+    limit_label: str
+    bottom: int
+    height: int
+    # Labels for which there is not enough to say anything: name and what is missing.
+    silent: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
-class ConfusionChange:
-    """How often one thing was taken for another, by each model."""
-
-    truth: str
-    said: str
-    champion: int
-    challenger: int
-
-    @property
-    def change(self) -> int:
-        return self.challenger - self.champion
+class Cell:
+    text: str
+    heat: int
+    diagonal: bool
+    sign: str = ""
 
 
 @dataclass(frozen=True)
-class Excluded:
-    why: str
-    rows: int
+class Matrix:
+    title: str
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """A comparison as people read it; `enough` False: no number can be given yet."""
+    """What a decision rests on; parts are None where none was gathered."""
 
-    enough: bool
+    champion: Estimate | None
+    challenger: Estimate | None
+    difference: Estimate | None
+    missing: str
     called: str
-    champion_version: str
-    challenger_version: str
-    champion: Number
-    challenger: Number
-    difference: Number
     p_value: float | None
     test: str
     wins: int
     losses: int
     ties: int
-    labels: tuple[Forest, ...]
-    champion_confusion: Confusion | None
-    challenger_confusion: Confusion | None
-    changes: tuple[ConfusionChange, ...]
-    excluded: tuple[Excluded, ...]
+    n: int
+    forest: Forest | None
+    matrices: tuple[Matrix, ...]
+    excluded: tuple[tuple[str, int], ...]
+    snapshot: Mapping[str, Any]
+    lineage: Mapping[str, Any]
+
+    @property
+    def left_out(self) -> int:
+        return sum(rows for _, rows in self.excluded)
 
 
-@dataclass(frozen=True)
-class Step:
-    step: str
-    words: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Link:
-    """One thing of the lineage: what it is, its name, where to see it ("" nowhere)."""
-
-    what: str
-    name: str
-    url: str
-
-
-@dataclass(frozen=True)
-class PromotionPage:
-    promotion: Promotion
-    evidence: Evidence | None
-    lineage: tuple[Link, ...]
-    steps: tuple[Step, ...]
-    history: tuple[Promotion, ...]
-    # "" may be done; else why not, in words.
-    why_not_approve: str
-    why_not_refuse: str
-    why_not_roll_back: str
-
-
-def read(kept: Mapping[str, Any]) -> Evidence | None:
-    """Evidence as it was frozen; None where no comparison was made."""
-    if not kept.get("comparison"):
-        return None
-    found = kept["comparison"]
-    confusion = kept.get("confusion") or {}
-    champion = _confusion(confusion, "champion")
-    challenger = _confusion(confusion, "challenger")
+def read(kept: Mapping[str, Any], *, better_by: float = 0.0) -> Evidence:
+    """Evidence as it was frozen; whatever is not in it is left out of the page."""
+    found = kept.get("comparison") or {}
+    enough = "difference" in found
     return Evidence(
-        enough=bool(kept.get("enough")),
-        called=kept.get("called", "Accuracy"),
-        champion_version=kept["champion"]["version"],
-        challenger_version=kept["challenger"]["version"],
-        champion=_number(found, "champion"),
-        challenger=_number(found, "challenger"),
-        difference=_number(found, "difference"),
+        champion=Estimate(**found["champion"]) if enough else None,
+        challenger=Estimate(**found["challenger"]) if enough else None,
+        difference=Estimate(**found["difference"]) if enough else None,
+        missing=_missing(found) if not enough else "",
+        called=str(kept.get("called") or "Accuracy"),
         p_value=found.get("p_value"),
-        test=found.get("method", ""),
-        wins=found.get("wins", 0),
-        losses=found.get("losses", 0),
-        ties=found.get("ties", 0),
-        labels=tuple(_forest(each) for each in kept.get("labels", ())),
-        champion_confusion=champion,
-        challenger_confusion=challenger,
-        changes=_changes(champion, challenger),
-        excluded=tuple(Excluded(**each) for each in kept.get("excluded", ())),
+        test=TESTS.get(str(found.get("method")), str(found.get("method") or "")),
+        wins=int(found.get("wins") or 0),
+        losses=int(found.get("losses") or 0),
+        ties=int(found.get("ties") or 0),
+        n=int(found.get("n") or 0),
+        forest=forest(kept, better_by) if enough else None,
+        matrices=matrices(kept.get("confusion") or {}),
+        excluded=tuple(
+            (str(each["why"]), int(each["rows"])) for each in kept.get("excluded") or ()
+        ),
+        snapshot=kept.get("snapshot") or {},
+        lineage=kept.get("lineage") or {},
     )
 
 
-def _number(found: Mapping[str, Any], part: str) -> Number:
-    if part in found:
-        return Estimate(**found[part])
-    return NotEnough(found.get("missing", ""), found.get("n", 0))
+def _missing(found: Mapping[str, Any]) -> str:
+    if not found:
+        return "no comparison was made"
+    given = NotEnough(str(found.get("missing")), int(found.get("n") or 0))
+    return f"{given.missing} (n {given.n})"
 
 
-def _forest(kept: Mapping[str, Any]) -> Forest:
-    found = kept["comparison"]
+# The plot's own units: names on the left, then the axis.
+LEFT: Final = 190.0
+RIGHT: Final = 690.0
+ROW: Final = 32
+TOP: Final = 20
+STEPS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+MOST_TICKS: Final = 8
+
+
+def forest(kept: Mapping[str, Any], better_by: float) -> Forest:
+    """The difference over all, then each label's, on one scale with zero and the limit."""
+    found = [("All predictions", kept["comparison"])]
+    found += [
+        (str(each["name"]), each["comparison"]) for each in kept.get("labels", ())
+    ]
+    known = [(name, each) for name, each in found if "difference" in each]
+    silent = tuple(
+        (name, str(each.get("missing"))) for name, each in found if "missing" in each
+    )
+    ends = [Estimate(**each["difference"]) for _, each in known]
+    low = min(0.0, better_by, *(each.low for each in ends))
+    high = max(0.0, better_by, *(each.high for each in ends))
+    scale = _Scale(low, high)
+    marks = tuple(
+        _mark(name, each, scale, TOP + at * ROW + ROW // 2)
+        for at, (name, each) in enumerate(known)
+    )
+    bottom = TOP + len(marks) * ROW
     return Forest(
-        label=kept["label"],
-        name=kept["name"],
-        n=kept["n"],
-        champion=_number(found, "champion"),
-        challenger=_number(found, "challenger"),
-        difference=_number(found, "difference"),
+        marks=marks,
+        ticks=scale.ticks(),
+        zero=scale.x(0.0),
+        limit=scale.x(better_by) if better_by else None,
+        limit_label=f"{better_by * 100:+g}",
+        bottom=bottom,
+        height=bottom + 36,
+        silent=silent,
     )
 
 
-def _confusion(kept: Mapping[str, Any], model: str) -> Confusion | None:
-    if model not in kept:
-        return None
-    names = [each["name"] for each in kept["labels"]]
-    counts, weighted = kept[model]["counts"], kept[model]["weighted"]
-    used = any(counts[-1]) or any(row[-1] for row in counts)
-    if used:
-        names.append(kept["other"])
-    size = len(names)
-    return Confusion(
-        labels=tuple(names),
-        counts=tuple(tuple(row[:size]) for row in counts[:size]),
-        weighted=tuple(tuple(row[:size]) for row in weighted[:size]),
+class _Scale:
+    """Shares to positions, with round ends."""
+
+    def __init__(self, low: float, high: float) -> None:
+        span = max(high - low, 0.01)
+        self.step = next((s for s in STEPS if span / s <= MOST_TICKS - 1), 1.0)
+        # one step around, so that no interval touches the frame
+        self.low = _floor(low, self.step)
+        self.high = -_floor(-high, self.step)
+        if self.high <= self.low:
+            self.high = self.low + self.step
+
+    def x(self, value: float) -> float:
+        share = (value - self.low) / (self.high - self.low)
+        return round(LEFT + share * (RIGHT - LEFT), 1)
+
+    def ticks(self) -> tuple[Tick, ...]:
+        count = round((self.high - self.low) / self.step)
+        values = [self.low + at * self.step for at in range(count + 1)]
+        return tuple(Tick(self.x(value), _points(value)) for value in values)
+
+
+def _floor(value: float, step: float) -> float:
+    return round((value / step) // 1 * step, 6)
+
+
+def _points(value: float) -> str:
+    number = round(value * 100, 1)
+    return f"{number:+g}".replace("-", "−") if number else "0"
+
+
+def _mark(name: str, found: Mapping[str, Any], scale: _Scale, y: int) -> Mark:
+    difference = Estimate(**found["difference"])
+    tone, words = _verdict(difference)
+    return Mark(
+        name=name,
+        difference=difference,
+        champion=Estimate(**found["champion"]),
+        challenger=Estimate(**found["challenger"]),
+        x=scale.x(difference.value),
+        x_low=scale.x(difference.low),
+        x_high=scale.x(difference.high),
+        y=y,
+        tone=tone,
+        words=words,
     )
 
 
-def _changes(
-    champion: Confusion | None, challenger: Confusion | None
-) -> tuple[ConfusionChange, ...]:
-    """The mistakes whose count changed most, in either direction."""
-    if champion is None or challenger is None:
+def _verdict(difference: Estimate) -> tuple[str, str]:
+    if difference.low > 0:
+        return "is-good", "better"
+    if difference.high < 0:
+        return "is-bad", "worse"
+    return "is-unsure", "may be chance"
+
+
+Table = Sequence[Sequence[float]]
+
+
+def matrices(confusion: Mapping[str, Any]) -> tuple[Matrix, ...]:
+    """Champion, challenger and the difference, in numbers of all predictions."""
+    if not confusion:
         return ()
-    old, new = _mistakes(champion), _mistakes(challenger)
-    found = [
-        ConfusionChange(*pair, old.get(pair, 0), new.get(pair, 0))
-        for pair in {*old, *new}
+    names = [str(each["name"]) for each in confusion["labels"]] + [confusion["other"]]
+    old: Table = confusion["champion"]["weighted"]
+    new: Table = confusion["challenger"]["weighted"]
+    kept = [at for at in range(len(names)) if _is_used(at, old, new)]
+    change = [
+        [b - a for a, b in zip(before, after, strict=True)]
+        for before, after in zip(old, new, strict=True)
     ]
-    changed = [each for each in found if each.change]
-    changed.sort(key=lambda each: (-abs(each.change), each.truth, each.said))
-    return tuple(changed[:MOST_CONFUSIONS])
-
-
-def _mistakes(table: Confusion) -> dict[tuple[str, str], int]:
-    return {
-        (truth, said): count
-        for truth, row in table.rows
-        for said, count in zip(table.labels, row, strict=True)
-        if truth != said and count
-    }
-
-
-def promotions(project: Project, limit: int = MOST_SHOWN) -> list[Promotion]:
-    """The newest first, with everybody who had a part in them."""
-    found = Promotion.objects.filter(project=project).select_related(
-        "proposed_by", "decided_by", "gate", "training", "undoes"
-    )
-    return list(found.order_by("-pk")[:limit])
-
-
-def promotion_page(promotion: Promotion, who: Member) -> PromotionPage:
-    """One promotion with all that its decision rests on."""
-    model = snapshots.model_of(promotion.project)
-    steps = tuple(
-        Step(each["step"], each["words"], datetime.fromisoformat(each["at"]))
-        for each in promotion.steps
-    )
-    others = [p for p in promotions(promotion.project, 10) if p.pk != promotion.pk]
-    waits = promotion.state == Promotion.State.PROPOSED
-    decided = "" if waits else "It was decided."
-    return PromotionPage(
-        promotion=promotion,
-        evidence=read(promotion.evidence),
-        lineage=_lineage(model, promotion),
-        steps=steps,
-        history=tuple(others),
-        why_not_approve=decided or _not_approve(promotion, model, who),
-        why_not_refuse=decided,
-        why_not_roll_back=_not_roll_back(promotion, model),
-    )
-
-
-def _not_approve(promotion: Promotion, model: RegisteredModel, who: Member) -> str:
-    own = promotion.proposed_by_id == who.user.pk
-    if own and promotion.kind == Promotion.Kind.PROMOTE:
-        return "You proposed it: another lead approves or refuses."
-    if model.champion != promotion.from_version:
-        return f"Version {model.champion or 'none'} is in use by now."
-    return ""
-
-
-def _not_roll_back(promotion: Promotion, model: RegisteredModel) -> str:
-    in_use = (
-        promotion.state == Promotion.State.DONE
-        and promotion.to_version == model.champion
-        and promotion.kind != Promotion.Kind.ROLLBACK
-    )
-    if not in_use:
-        return "Only the promotion in use can be rolled back."
-    return "" if promotion.from_version else "There was no version before it."
-
-
-def _lineage(model: RegisteredModel, promotion: Promotion) -> tuple[Link, ...]:
-    training = promotion.training
-    found = [
-        Link(
-            "Model version",
-            f"{model.name} {promotion.to_version}",
-            version_url(model, promotion.to_version),
-        )
-    ]
-    if training is None:
-        return tuple(found)
-    page = f"/p/{model.project.slug}/trainings/{training.pk}/"
-    found.append(Link("Training", training.job_name, page))
-    if training.mlflow_run_id:
-        run = training.mlflow_run_id
-        found.append(Link("MLflow run", run, run_url(model, run)))
-    if training.snapshot is not None:
-        found += _snapshot_links(model, training.snapshot)
-    return tuple(found)
-
-
-def _snapshot_links(model: RegisteredModel, frozen: Snapshot) -> Sequence[Link]:
-    run = frozen.mlflow_run_id
-    url = run_url(model, run) if run else ""
     return (
-        Link("Snapshot", f"{frozen.name}, {frozen.rows:,} rows", url),
-        Link("SHA-256 of its rows", frozen.digest, ""),
+        _matrix("Champion", old, kept, names, signed=False),
+        _matrix("Challenger", new, kept, names, signed=False),
+        _matrix("Challenger minus champion", change, kept, names, signed=True),
     )
 
 
-def run_url(model: RegisteredModel, run_id: str) -> str:
-    """Where people see a run; nobody is asked, so it works while MLflow is away."""
-    try:
-        return outside.tracking(model).url(run_id)
-    except Rejected:
-        return ""
+def _is_used(at: int, *tables: Table) -> bool:
+    """The row and column for what is no label appear only where there is something."""
+    if at < len(tables[0]) - 1:
+        return True
+    return any(any(table[at]) or any(row[at] for row in table) for table in tables)
 
 
-def version_url(model: RegisteredModel, version: str) -> str:
-    try:
-        return outside.registry(model).url(model.name, version)
-    except Rejected:
-        return ""
-
-
-@dataclass(frozen=True)
-class TrainingPage:
-    training: Training
-    evidence: Evidence | None
-    run_url: str
-    version_url: str
-    promotions: tuple[Promotion, ...]
-    # "" may be tried again; else why not.
-    why_not_again: str
-
-
-def trainings(project: Project, limit: int = MOST_SHOWN) -> list[Training]:
-    """The newest first."""
-    found = Training.objects.filter(project=project).select_related(
-        "snapshot", "started_by", "gate"
+def _matrix(
+    title: str, table: Table, kept: Sequence[int], names: Sequence[str], *, signed: bool
+) -> Matrix:
+    largest = max((abs(table[i][j]) for i in kept for j in kept), default=0.0)
+    rows = tuple(
+        (
+            names[i],
+            tuple(
+                _cell(table[i][j], _whole(i, table, largest, signed), i == j, signed)
+                for j in kept
+            ),
+        )
+        for i in kept
     )
-    return list(found.order_by("-pk")[:limit])
+    return Matrix(title, rows, tuple(names[j] for j in kept))
 
 
-def training_page(training: Training) -> TrainingPage:
-    model = snapshots.model_of(training.project)
-    run, version = training.mlflow_run_id, training.version
-    failed = training.state == Training.State.FAILED
-    return TrainingPage(
-        training=training,
-        evidence=read(training.evidence),
-        run_url=run_url(model, run) if run else "",
-        version_url=version_url(model, version) if version else "",
-        promotions=tuple(training.promotions.order_by("-pk")),
-        why_not_again="" if failed else "Only a failed training is tried again.",
-    )
+def _whole(row: int, table: Table, largest: float, signed: bool) -> float:
+    """What the shade is a share of: the row's total, or the largest change."""
+    return largest if signed else sum(table[row])
 
 
-def serving(project: Project) -> list[Deployment]:
-    """What really serves now, one row for each endpoint."""
-    now = Deployment.objects.filter(project=project, state=Deployment.State.IN_SERVICE)
-    return list(now.select_related("promotion").order_by("endpoint"))
+def _cell(value: float, whole: float, diagonal: bool, signed: bool) -> Cell:
+    heat = min(9, round(abs(value) / whole * 9)) if whole > 0 else 0
+    number = round(value)
+    if not signed:
+        return Cell(f"{number:,}", heat, diagonal)
+    text = "0" if number == 0 else f"{'+' if number > 0 else '−'}{abs(number):,}"
+    better = (value > 0) == diagonal
+    sign = "" if number == 0 else "is-better" if better else "is-worse"
+    return Cell(text, heat, diagonal, sign)

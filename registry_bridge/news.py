@@ -1,83 +1,143 @@
-"""What the loop adds to the front door: promotions to decide, and what happened."""
+"""What models add to the front door: promotions to decide on, trainings, dead letters."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from django.db.models import Count, Max
+from django.urls import reverse
+
+from projects.models import Job
 from projects.news import News
 from registry_bridge.models import Promotion, Training
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from projects.models import Project, User
 
-MOST = 6
-TONES = {
-    Promotion.State.DONE: "good",
-    Promotion.State.FAILED: "bad",
-    Promotion.State.UNDONE: "warn",
+MOST = 12
+ENDED = {
+    Promotion.State.DONE: ("good", "In use"),
+    Promotion.State.REFUSED: ("warn", "Refused"),
+    Promotion.State.FAILED: ("bad", "Failed"),
+    Promotion.State.UNDONE: ("warn", "Rolled back"),
 }
 
 
 def decisions(projects: Sequence[Project], user: User) -> list[News]:
-    """Promotions that wait for somebody who did not propose them."""
+    """Proposed promotions, trainings that failed last, and dead letters."""
+    return [
+        *_proposed(projects),
+        *_failed(projects),
+        *_dead(projects),
+    ]
+
+
+def _proposed(projects: Sequence[Project]) -> Iterator[News]:
     waiting = Promotion.objects.filter(
         project__in=projects, state=Promotion.State.PROPOSED
-    ).select_related("project", "gate", "proposed_by")
-    return [_decision(each) for each in waiting if _may_decide(each, user)]
+    ).defer("evidence")
+    for each in waiting.select_related("project", "proposed_by", "gate"):
+        who = each.proposed_by or (f"the gate {each.gate}" if each.gate else "a gate")
+        yield News(
+            project=each.project,
+            title=f"Version {each.to_version} may replace {each.from_version or 'none'}",
+            words=f"Proposed by {who}. {each.proposal_reason}",
+            url=_of(each),
+            at=each.proposed_at,
+            tone="bad",
+            state="Needs a decision",
+        )
 
 
-def _may_decide(promotion: Promotion, user: User) -> bool:
-    own = promotion.proposed_by_id == user.pk
-    return not own or promotion.kind != Promotion.Kind.PROMOTE
+def _failed(projects: Sequence[Project]) -> Iterator[News]:
+    """Only where nothing was trained since."""
+    newest = Training.objects.filter(project__in=projects).order_by("project_id", "-pk")
+    last = newest.distinct("project_id").select_related("project")
+    for each in last.defer("evidence", "log_tail"):
+        if each.state == Training.State.FAILED:
+            yield News(
+                project=each.project,
+                title=f"The training {each} failed",
+                words=each.reason[:200],
+                url=_of_training(each),
+                at=each.ended_at or each.created_at,
+                tone="bad",
+                state="Failed",
+            )
 
 
-def _decision(promotion: Promotion) -> News:
-    who = promotion.proposed_by or promotion.gate
-    return News(
-        project=promotion.project,
-        title=f"Version {promotion.to_version} is proposed",
-        words=f"{promotion.proposal_reason} Proposed by {who or 'a gate'}.",
-        url=_url(promotion),
-        at=promotion.proposed_at,
-        tone="warn",
-        state="Needs a decision",
-    )
+def _dead(projects: Sequence[Project]) -> Iterator[News]:
+    dead = Job.objects.filter(project__in=projects, state=Job.State.DEAD)
+    counted = {
+        pk: (n, at)
+        for pk, n, at in dead.values_list("project").annotate(
+            n=Count("pk"), at=Max("created_at")
+        )
+    }
+    for project in projects:
+        if project.pk in counted:
+            n, at = counted[project.pk]
+            yield News(
+                project=project,
+                title=f"{n} dead {'letter' if n == 1 else 'letters'}",
+                words="Work that cannot go on by itself: read why, mend it, send it again.",
+                url=reverse("project-operations", args=[project.slug]),
+                at=at,
+                tone="bad",
+                state="Stopped",
+            )
 
 
 def happenings(projects: Sequence[Project], user: User) -> list[News]:
-    """What was decided and carried out, and trainings that ended."""
-    ended = Promotion.objects.filter(project__in=projects).exclude(ended_at=None)
-    done = ended.select_related("project", "decided_by").order_by("-ended_at")[:MOST]
-    trained = Training.objects.filter(project__in=projects).exclude(ended_at=None)
-    found = trained.select_related("project").order_by("-ended_at")[:MOST]
-    return [*map(_promotion, done), *map(_training, found)]
+    return [*_trainings(projects), *_promotions(projects)]
 
 
-def _promotion(promotion: Promotion) -> News:
-    return News(
-        project=promotion.project,
-        title=f"{promotion.get_kind_display()} of version {promotion.to_version}",
-        words=promotion.failure or f"{promotion.decided_by}: {promotion.reason}",
-        url=_url(promotion),
-        at=promotion.ended_at or promotion.proposed_at,
-        tone=TONES.get(Promotion.State(promotion.state), "info"),
-        state=promotion.get_state_display(),
+def _trainings(projects: Sequence[Project]) -> Iterator[News]:
+    rows = Training.objects.filter(project__in=projects).select_related("project")
+    for each in rows.defer("evidence", "log_tail").order_by("-pk")[:MOST]:
+        tone = {"failed": "bad", "done": "good"}.get(each.state, "info")
+        version = f" made version {each.version}" if each.version else ""
+        yield News(
+            project=each.project,
+            title=f"Training {each}{version}",
+            words=(each.reason or each.outcome)[:200],
+            url=_of_training(each),
+            at=each.ended_at or each.created_at,
+            tone=tone,
+            state=each.get_state_display(),
+        )
+
+
+def _promotions(projects: Sequence[Project]) -> Iterator[News]:
+    rows = Promotion.objects.filter(project__in=projects).exclude(
+        state=Promotion.State.PROPOSED
     )
+    rows = rows.select_related("project", "decided_by").defer("evidence")
+    for each in rows.order_by("-pk")[:MOST]:
+        tone, state = ENDED.get(
+            Promotion.State(each.state), ("info", each.get_state_display())
+        )
+        yield News(
+            project=each.project,
+            title=f"{each.get_kind_display()}: {each.from_version or 'none'} → {each.to_version}",
+            words=f"Decided by {each.decided_by}: {each.reason[:160]}",
+            url=_of(each),
+            at=_moment(each),
+            tone=tone,
+            state=state,
+        )
 
 
-def _training(training: Training) -> News:
-    failed = training.state == Training.State.FAILED
-    return News(
-        project=training.project,
-        title=f"Training {training.job_name}",
-        words=training.reason or training.outcome,
-        url=f"/p/{training.project.slug}/trainings/{training.pk}/",
-        at=training.ended_at or training.created_at,
-        tone="bad" if failed else "info",
-        state=training.get_state_display(),
-    )
+def _moment(each: Promotion) -> datetime:
+    return each.ended_at or each.decided_at or each.proposed_at
 
 
-def _url(promotion: Promotion) -> str:
-    return f"/p/{promotion.project.slug}/promotions/{promotion.pk}/"
+def _of(each: Promotion) -> str:
+    return reverse("promotion", args=[each.project.slug, each.pk])
+
+
+def _of_training(each: Training) -> str:
+    return reverse("training", args=[each.project.slug, each.pk])

@@ -59,8 +59,10 @@ def overview(projects: Sequence[Project] | None = None) -> list[Stream]:
         next_at=Min("next_at", filter=Q(state=Job.State.WAITING)),
     )
     by_id = Project.objects.in_bulk([row[1] for row in rows if row[1] is not None])
+    errors = _last_errors([row[0] for row in rows])
     found = [
-        _stream(name, by_id.get(project), *counts) for name, project, *counts in rows
+        _stream(name, by_id.get(project), errors.get(name, ""), *counts)
+        for name, project, *counts in rows
     ]
     return sorted(found, key=lambda stream: -stream.seconds_behind)
 
@@ -71,14 +73,13 @@ OPEN: Final = (Job.State.WAITING, Job.State.RUNNING, Job.State.DEAD)
 def _stream(
     name: str,
     project: Project | None,
+    error: str,
     waiting: int,
     dead: int,
     oldest: datetime | None,
     next_at: datetime | None,
 ) -> Stream:
     kind = name.partition(":")[0]
-    failed = Job.objects.filter(stream=name, state__in=OPEN).exclude(error="")
-    last = failed.order_by("-pk").values_list("error", flat=True).first()
     return Stream(
         name=name,
         kind=kind,
@@ -87,9 +88,16 @@ def _stream(
         dead=dead,
         oldest=oldest,
         next_at=next_at,
-        last_error=_last_line(last or ""),
+        last_error=_last_line(error),
         stopped=bool(dead) and f"{kind}:" in ("alias:", "deployment:"),
     )
+
+
+def _last_errors(names: Sequence[str]) -> dict[str, str]:
+    """Stream -> the newest error of its open jobs."""
+    failed = Job.objects.filter(stream__in=names, state__in=OPEN).exclude(error="")
+    newest = failed.order_by("stream", "-pk").distinct("stream")
+    return dict(newest.values_list("stream", "error"))
 
 
 def _last_line(error: str) -> str:

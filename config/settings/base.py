@@ -202,8 +202,11 @@ STREAMS_THAT_STOP: tuple[str, ...] = events.STREAMS_THAT_STOP
 SCHEDULES: dict[str, float] = events.SCHEDULES
 
 # What waits for a decision and what happened last, told by each app (projects/news.py).
-DECISIONS: tuple[str, ...] = ("reviewer.news.decisions",)
-HAPPENINGS: tuple[str, ...] = ()
+DECISIONS: tuple[str, ...] = (
+    "reviewer.news.decisions",
+    "registry_bridge.news.decisions",
+)
+HAPPENINGS: tuple[str, ...] = ("registry_bridge.news.happenings",)
 
 # Outside systems. Connections of a project override these.
 MLFLOW_TRACKING_URI = env.str("MLFLOW_TRACKING_URI", "")

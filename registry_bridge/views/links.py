@@ -1,0 +1,33 @@
+"""Links into MLflow's own pages; nothing is asked of it, so pages work while it is away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registry_bridge import outside
+
+if TYPE_CHECKING:
+    from registry_bridge.models import RegisteredModel
+
+WEB = ("http://", "https://")
+
+
+class Links:
+    """Where a project's runs and versions are shown; "" where people have no address."""
+
+    def __init__(self, model: RegisteredModel | None) -> None:
+        self._model = model
+
+    def run(self, run_id: object) -> str:
+        if self._model is None or not run_id:
+            return ""
+        return _web(outside.tracking(self._model).url(str(run_id)))
+
+    def version(self, version: object) -> str:
+        if self._model is None or not version:
+            return ""
+        return _web(outside.registry(self._model).url(self._model.name, str(version)))
+
+
+def _web(url: str) -> str:
+    return url if url.startswith(WEB) else ""

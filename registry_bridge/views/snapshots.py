@@ -1,0 +1,62 @@
+"""Snapshots: gold frozen under a digest, and freezing what there is now."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from projects import access
+from projects.refused import NotFound
+from registry_bridge import comparison, snapshots
+from registry_bridge.models import RegisteredModel, Snapshot
+from registry_bridge.views.links import Links
+from reviewer.views.acts import act
+
+PER_PAGE = 25
+
+
+@require_safe
+def listing(request: HttpRequest, slug: str) -> HttpResponse:
+    who = access.member(request, slug, access.READ_RESULTS)
+    found = Snapshot.objects.filter(project=who.project).select_related("created_by")
+    context = {
+        "project": who.project,
+        "model": RegisteredModel.objects.filter(project=who.project).first(),
+        "page": Paginator(found.order_by("-pk"), PER_PAGE).get_page(
+            request.GET.get("page")
+        ),
+        "may_lead": who.may(access.LEAD),
+    }
+    return render(request, "registry_bridge/snapshots.html", context)
+
+
+@require_safe
+def one(request: HttpRequest, slug: str, snapshot_id: int) -> HttpResponse:
+    who = access.member(request, slug, access.READ_RESULTS)
+    rows = Snapshot.objects.select_related("created_by", "previous")
+    found = rows.filter(project=who.project, pk=snapshot_id).first()
+    if found is None:
+        raise NotFound("There is no such snapshot in this project.")
+    models = RegisteredModel.objects.select_related("connection")
+    context = {
+        "project": who.project,
+        "snapshot": found,
+        "links": Links(models.filter(project=who.project).first()),
+        "excluded": comparison.excluded(found),
+        "trainings": found.trainings.defer("evidence", "log_tail").order_by("-pk"),
+    }
+    return render(request, "registry_bridge/snapshot.html", context)
+
+
+def _list(slug: str) -> str:
+    return reverse("snapshots", args=[slug])
+
+
+@act(_list)
+def freeze(request: HttpRequest, slug: str) -> str:
+    who = access.member(request, slug, access.LEAD)
+    frozen = snapshots.freeze(who.project, who.user)
+    return f"{frozen} holds {frozen.rows:,} rows: {frozen.train:,} to train, {frozen.test:,} to test."

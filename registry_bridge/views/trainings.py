@@ -1,0 +1,116 @@
+"""Trainings: what was trained on what, how it ended, and starting one by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from projects import access
+from projects.refused import NotFound
+from registry_bridge import evidence, retraining
+from registry_bridge.models import (
+    Gate,
+    GateCheck,
+    Promotion,
+    RegisteredModel,
+    Training,
+)
+from registry_bridge.views.links import Links
+from reviewer.views.acts import act
+
+if TYPE_CHECKING:
+    from projects.models import Project
+
+PER_PAGE = 25
+State = Training.State
+
+
+@require_safe
+def trainings(request: HttpRequest, slug: str) -> HttpResponse:
+    who = access.member(request, slug, access.READ_RESULTS)
+    model = RegisteredModel.objects.filter(project=who.project).first()
+    found = Training.objects.filter(project=who.project).defer(
+        "evidence", "log_tail", "metrics", "hyperparameters"
+    )
+    found = found.select_related("snapshot", "started_by", "gate").order_by("-pk")
+    context = {
+        "project": who.project,
+        "model": model,
+        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "under_way": Training.objects.under_way().filter(project=who.project).exists(),
+        "gates": _gates(who.project),
+        "may_lead": who.may(access.LEAD),
+    }
+    return render(request, "registry_bridge/trainings.html", context)
+
+
+def _gates(project: Project) -> list[tuple[Gate, GateCheck | None]]:
+    """Each gate with its last look, in two queries."""
+    gates = list(Gate.objects.filter(project=project, active=True))
+    newest = GateCheck.objects.filter(gate__in=gates).order_by("gate_id", "-pk")
+    last = {check.gate_id: check for check in newest.distinct("gate_id")}
+    return [(gate, last.get(gate.pk)) for gate in gates]
+
+
+@require_safe
+def one(request: HttpRequest, slug: str, training_id: int) -> HttpResponse:
+    who = access.member(request, slug, access.READ_RESULTS)
+    found = _training(who.project, training_id)
+    models = RegisteredModel.objects.select_related("connection")
+    model = models.filter(project=who.project).first()
+    promotions = found.promotions.defer("evidence").order_by("-pk")
+    context = {
+        "project": who.project,
+        "training": found,
+        "model": model,
+        "links": Links(model),
+        "evidence": evidence.read(found.evidence) if found.evidence else None,
+        "promotions": promotions,
+        "may_lead": who.may(access.LEAD),
+        "may_propose": who.may(access.LEAD) and _may_propose(found, model),
+    }
+    return render(request, "registry_bridge/training.html", context)
+
+
+def _may_propose(found: Training, model: RegisteredModel | None) -> bool:
+    if model is None or not model.champion or found.version in ("", model.champion):
+        return False
+    return not Promotion.objects.open().filter(project=found.project_id).exists()
+
+
+def _training(project: Project, training_id: int) -> Training:
+    rows = Training.objects.select_related("snapshot", "started_by", "gate")
+    found = rows.filter(project=project, pk=training_id).first()
+    if found is None:
+        raise NotFound("There is no such training in this project.")
+    return found
+
+
+def _list(slug: str, **_named: object) -> str:
+    return reverse("trainings", args=[slug])
+
+
+@act(_list)
+def start(request: HttpRequest, slug: str) -> str:
+    who = access.member(request, slug, access.LEAD)
+    if request.POST.get("first") == "1":
+        started = retraining.first_model(who.project, by=who.user)
+    else:
+        started = retraining.start(who.project, by=who.user)
+    return f"The training {started} is asked for."
+
+
+def _page(slug: str, training_id: int) -> str:
+    return reverse("training", args=[slug, training_id])
+
+
+@act(_page)
+def again(request: HttpRequest, slug: str, training_id: int) -> str:
+    who = access.member(request, slug, access.LEAD)
+    started = retraining.again(_training(who.project, training_id), who.user)
+    return f"Attempt {started.attempt} is asked for: {started}."
