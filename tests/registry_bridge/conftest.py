@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
+from tests.mlflow_server import mlflow_uri
 from tests.registry_bridge.makers import Loop, World, make_loop
+
+__all__ = ["mlflow_uri"]
 
 
 @pytest.fixture

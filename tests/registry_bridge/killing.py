@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
 from projects.models import Job
@@ -54,6 +56,14 @@ class Mortal:
         return call
 
 
+def sometimes_all(calls: int) -> list[Any]:
+    """Every third point of death in each run, the others in the slow ones."""
+    return [
+        pytest.param(after, marks=() if after % 3 == 1 else pytest.mark.slow)
+        for after in range(1, calls + 1)
+    ]
+
+
 def work_and_die(world: World, after: int) -> bool:
     """Work until the nth outside call kills the worker, then let another one take over.
 
@@ -68,10 +78,8 @@ def work_and_die(world: World, after: int) -> bool:
         "objects": world.objects,
     }
     with choose.using(**{name: Mortal(port, clock) for name, port in ports.items()}):
-        try:
+        with suppress(Killed):
             work()
-        except Killed:
-            pass
     # the lease of a dead worker runs out
     past = timezone.now() - timedelta(seconds=1)
     Job.objects.filter(state=Job.State.RUNNING).update(lease_until=past)

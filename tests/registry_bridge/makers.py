@@ -13,6 +13,7 @@ from typing import Any
 from labeling.models import Gold
 from projects import jobs, worker
 from projects.models import Job, Project, Role, User
+from registry_bridge import promotion, retraining
 from registry_bridge.gateways import choose
 from registry_bridge.gateways.fakes import (
     FakeCompute,
@@ -24,7 +25,7 @@ from registry_bridge.gateways.fakes import (
     leave_a_model,
 )
 from registry_bridge.gateways.ports import ModelSource, TrainingSpec
-from registry_bridge.models import Gate, RegisteredModel
+from registry_bridge.models import Gate, Promotion, RegisteredModel
 from reviewer.models import Endpoint, Prediction, Queue, QueueItem
 from tests import makers
 
@@ -228,9 +229,6 @@ class Loop:
 
 def make_loop(world: World, base: Path, *, champion: bool = True) -> Loop:
     """With `champion`, a first model was trained, installed and serves."""
-    from registry_bridge import promotion, retraining
-    from registry_bridge.models import Promotion
-
     base.mkdir(exist_ok=True)
     (base / "data.jsonl").write_text('{"input": {"text": "first"}, "label": "cat"}\n')
     project = makers.make_project()
@@ -252,7 +250,7 @@ def make_loop(world: World, base: Path, *, champion: bool = True) -> Loop:
     return loop
 
 
-def review(loop: Loop, cats: int = 60, dogs: int = 60) -> None:
+def review(loop: Loop, cats: int = 30, dogs: int = 30) -> None:
     """Blind, drawn answers: the model in use says cat to all of them."""
     for truth, count in (("cat", cats), ("dog", dogs)):
         for _ in range(count):

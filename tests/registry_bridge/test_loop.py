@@ -6,7 +6,7 @@ from django.db import transaction
 
 from labeling.models import Gold
 from projects import events
-from registry_bridge import promotion
+from registry_bridge import promotion, retraining
 from registry_bridge.models import Deployment, GateCheck, Promotion, Snapshot, Training
 from tests.registry_bridge.makers import (
     Loop,
@@ -14,6 +14,7 @@ from tests.registry_bridge.makers import (
     dead_letters,
     make_gate,
     review,
+    rows_of,
     work,
 )
 
@@ -25,7 +26,7 @@ def settle(loop: Loop) -> None:
 
 
 def test_settled_gold_ends_in_a_promotion_that_waits_for_a_lead(loop: Loop) -> None:
-    make_gate(loop.project, "enough_gold", rows=100, usable_test=20)
+    make_gate(loop.project, "enough_gold", rows=50, usable_test=20)
     make_gate(loop.project, "challenger_better")
     review(loop)
 
@@ -48,7 +49,7 @@ def test_settled_gold_ends_in_a_promotion_that_waits_for_a_lead(loop: Loop) -> N
 def test_an_approved_promotion_is_deployed_and_named_and_can_be_rolled_back(
     loop: Loop,
 ) -> None:
-    make_gate(loop.project, "enough_gold", rows=100, usable_test=20)
+    make_gate(loop.project, "enough_gold", rows=50, usable_test=20)
     make_gate(loop.project, "challenger_better")
     review(loop)
     settle(loop)
@@ -83,7 +84,7 @@ def test_a_challenger_that_is_not_better_is_recorded_and_not_proposed(
     loop: Loop,
 ) -> None:
     loop.world.says = challenger_is_worse
-    make_gate(loop.project, "enough_gold", rows=100, usable_test=20)
+    make_gate(loop.project, "enough_gold", rows=50, usable_test=20)
     better = make_gate(loop.project, "challenger_better")
     review(loop)
 
@@ -100,9 +101,6 @@ def test_a_challenger_that_is_not_better_is_recorded_and_not_proposed(
 
 
 def test_a_training_gets_the_train_side_and_never_the_test_side(loop: Loop) -> None:
-    from registry_bridge import retraining
-    from tests.registry_bridge.makers import rows_of
-
     review(loop, 20, 20)
 
     retraining.start(loop.project, by=loop.lead)

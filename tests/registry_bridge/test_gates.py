@@ -1,0 +1,183 @@
+"""When a gate is open, on what evidence, and what is kept of each look."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from registry_bridge import gates, retraining
+from registry_bridge.models import GateCheck, RegisteredModel, Training
+from tests.registry_bridge.makers import (
+    Loop,
+    challenger_is_worse,
+    make_gate,
+    make_model,
+    make_reviewed,
+    review,
+    work,
+)
+
+pytestmark = pytest.mark.django_db
+Verdict = GateCheck.Verdict
+
+
+def test_a_gate_counts_gold_that_the_last_snapshot_did_not_hold(loop: Loop) -> None:
+    review(loop, 3, 3)
+    retraining.start(loop.project, by=loop.lead)
+    work()
+
+    review(loop, 2, 0)
+
+    assert gates.new_rows(loop.model) == 2
+
+
+def test_too_little_gold_keeps_the_gate_shut_and_says_how_much_there_is(
+    loop: Loop,
+) -> None:
+    gate = make_gate(loop.project, "enough_gold", rows=50)
+    review(loop, 4, 0)
+
+    gates.look(loop.project)
+
+    check = gate.checks.get()
+    assert check.verdict == Verdict.NOT_ENOUGH
+    assert check.words == "4 of 50 new gold rows are there."
+
+
+def test_looking_again_at_more_gold_changes_the_newest_row_only(loop: Loop) -> None:
+    gate = make_gate(loop.project, "enough_gold", rows=50)
+    for _ in range(3):
+        review(loop, 1, 0)
+        gates.look(loop.project)
+
+    check = gate.checks.get()
+    assert check.evidence["new_rows"] == 3
+
+
+def test_gold_without_blind_answers_does_not_start_a_training(loop: Loop) -> None:
+    gate = make_gate(loop.project, "enough_gold", rows=10, usable_test=5)
+    for _ in range(20):
+        make_reviewed(loop.project, blind=False)
+
+    gates.look(loop.project)
+
+    assert gate.checks.get().verdict == Verdict.NOT_ENOUGH
+    assert not Training.objects.under_way().exists()
+
+
+def test_no_gate_is_looked_at_while_a_training_runs(loop: Loop) -> None:
+    gate = make_gate(loop.project, "enough_gold", rows=5, usable_test=1)
+    review(loop, 10, 10)
+    retraining.start(loop.project, by=loop.lead)
+
+    gates.look(loop.project)
+
+    assert not gate.checks.exists()
+
+
+def test_quality_surely_below_the_line_starts_a_training(loop: Loop) -> None:
+    gate = make_gate(
+        loop.project, "quality_below", line=0.9, usable_test=5, cool_down_minutes=0
+    )
+    review(loop)
+
+    training = gates.look(loop.project)
+
+    check = gate.checks.get()
+    assert training is not None
+    assert training.gate == gate
+    assert check.verdict == Verdict.OPEN
+    assert check.evidence["accuracy"]["high"] < 0.9
+    assert check.evidence["accuracy"]["n"] == 60
+
+
+def test_quality_that_may_still_be_above_the_line_does_not(loop: Loop) -> None:
+    gate = make_gate(
+        loop.project, "quality_below", line=0.9, usable_test=5, cool_down_minutes=0
+    )
+    review(loop, cats=27, dogs=3)
+
+    gates.look(loop.project)
+
+    assert gate.checks.get().verdict == Verdict.SHUT
+
+
+def test_a_gate_rests_after_a_training(loop: Loop) -> None:
+    gate = make_gate(loop.project, "quality_below", line=0.9, usable_test=5)
+    review(loop)
+
+    gates.look(loop.project)
+
+    assert gate.checks.get().words.startswith("Rests until")
+
+
+def evidence(low: float, p: float) -> dict[str, Any]:
+    difference = {
+        "value": low + 0.01,
+        "low": low,
+        "high": low + 0.02,
+        "n": 500,
+        "method": "paired",
+        "level": 0.95,
+    }
+    return {"comparison": {"difference": difference, "p_value": p, "n": 500}}
+
+
+@pytest.mark.parametrize(
+    ("rule", "low", "p", "opens"),
+    [
+        ("interval", 0.005, 0.2, True),
+        ("interval", -0.005, 0.01, False),
+        ("test", -0.005, 0.01, True),
+        ("both", 0.005, 0.2, False),
+        ("both", 0.005, 0.01, True),
+    ],
+)
+def test_a_challenger_passes_by_the_rule_of_its_gate(
+    rule: str, low: float, p: float, opens: bool
+) -> None:
+    gate = make_gate(make_model().project, "challenger_better", rule=rule)
+
+    found = gates.judge(gate, evidence(low, p))
+
+    assert found.is_open == opens
+
+
+def test_a_challenger_must_be_better_by_the_margin_asked_for() -> None:
+    gate = make_gate(make_model().project, "challenger_better", by=0.02)
+
+    found = gates.judge(gate, evidence(0.01, 0.001))
+
+    assert not found.is_open
+    assert "not proven to be better by 2 points" in found.words
+
+
+def test_too_few_answers_are_said_to_be_too_few() -> None:
+    gate = make_gate(make_model().project, "challenger_better")
+
+    found = gates.judge(gate, {"comparison": {"missing": "4 more answers", "n": 6}})
+
+    assert found.verdict == Verdict.NOT_ENOUGH
+
+
+def test_what_settles_during_a_training_is_looked_at_when_it_has_ended(
+    loop: Loop,
+) -> None:
+    gate = make_gate(loop.project, "enough_gold", rows=20, usable_test=3)
+    loop.world.says = challenger_is_worse
+    review(loop, 10, 10)
+    retraining.start(loop.project, by=loop.lead)
+    review(loop, 15, 15)
+
+    work()
+
+    assert Training.objects.filter(gate=gate, state="done").count() == 1
+
+
+def test_a_project_without_a_model_is_left_alone() -> None:
+    model = make_model()
+    project = model.project
+    RegisteredModel.objects.all().delete()
+
+    assert gates.look(project) is None
