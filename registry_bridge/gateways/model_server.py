@@ -147,6 +147,8 @@ class ModelServer:
         self.process.poll()
 
     def clean_up(self) -> None:
+        # one that stopped listening but hangs on its way out
+        self.kill()
         with self._lock:
             idle, self._idle = self._idle, []
         for connection in idle:

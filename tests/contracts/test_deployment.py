@@ -304,7 +304,7 @@ def test_a_stopped_hosting_takes_its_model_servers_along(
     code = hosting.stop()
 
     assert code == 0
-    assert alive(servers) == []
+    assert wait_until_gone(servers, seconds=2) == []
 
 
 def test_a_second_hosting_of_one_home_ends_by_itself(shared_hosting: Hosting) -> None:
