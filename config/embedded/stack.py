@@ -11,7 +11,6 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from importlib.util import find_spec
 from types import TracebackType
 
 from config.embedded import (
@@ -32,7 +31,6 @@ from config.embedded.postgres import Postgres
 from config.embedded.trouble import CannotStart
 from config.home import Home
 
-HOSTING = "registry_bridge.gateways.local_hosting"
 WEB_SECONDS = 60.0
 LOOK_EVERY = 0.1
 
@@ -212,9 +210,8 @@ class Stack:
         self.say(f"ready {self.url} ({self._seconds()})")
         run(lambda: services.worker(home, known))
         run(lambda: services.long_jobs(home, known))
-        if find_spec(HOSTING):
-            port = home.ports()["hosting"]
-            run(lambda: services.hosting(home, known, port=port))
+        port = home.ports()["hosting"]
+        run(lambda: services.hosting(home, known, port=port))
         self._write_state()
         self._up.set()
 

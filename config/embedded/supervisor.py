@@ -42,7 +42,7 @@ def welcome(stack: Stack) -> None:
 
 
 def first_account_command() -> str:
-    return f"{sys.executable} {CHECKOUT / 'manage.py'} createsuperuser"
+    return f"{sys.executable} {CHECKOUT / 'manage.py'} account --username NAME --staff"
 
 
 def say(line: str) -> None:

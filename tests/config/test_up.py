@@ -119,7 +119,7 @@ def test_whatever_part_is_killed_comes_back(tmp_path: Path) -> None:
     with Up(tmp_path / "home") as up:
         up.reads("MLflow is up")
 
-        for name in ("web", "worker", "long_jobs", "mlflow", "postgres"):
+        for name in ("web", "worker", "long_jobs", "hosting", "mlflow", "postgres"):
             killed = up.pids()[name]
             psutil.Process(killed).kill()
 
