@@ -8,7 +8,7 @@ from examples.digits.demo.client import Client, Refused
 from examples.digits.demo.progress import Failed, Progress
 
 OVER = ("done", "failed")
-DECIDED = "already_decided"
+DECIDED, UNDER_WAY = "already_decided", "training_under_way"
 
 
 class Bridge:
@@ -17,15 +17,26 @@ class Bridge:
     def __init__(self, client: Client, project: str, progress: Progress) -> None:
         self.client, self.project, self.progress = client, project, progress
 
-    def first_model(self) -> None:
-        self.client.post(self._path("trainings"), {"first": True})
+    def first_model(self) -> int:
+        return self._train({"first": True})
 
-    def train(self) -> None:
-        self.client.post(self._path("trainings"), {})
+    def train(self) -> int:
+        return self._train({})
 
-    def trainings(self) -> list[dict[str, Any]]:
-        """The newest first."""
-        return list(self.client.get(self._path("trainings"))["trainings"])
+    def _train(self, body: dict[str, Any]) -> int:
+        try:
+            return int(self.client.post(self._path("trainings"), body)["id"])
+        except Refused as refused:
+            # sent again after a lost answer: the first call started it
+            if refused.code != UNDER_WAY:
+                raise
+        return int(self.newest_training()["id"])
+
+    def newest_training(self) -> dict[str, Any]:
+        return dict(self.client.get(self._path("trainings"))["trainings"][0])
+
+    def training(self, training: int) -> dict[str, Any]:
+        return dict(self.client.get(f"{self._path('trainings')}/{training}"))
 
     def promotions(self) -> list[dict[str, Any]]:
         return list(self.client.get(self._path("promotions"))["promotions"])
@@ -47,7 +58,7 @@ class Bridge:
         """Wait until this training has led to a proposal; Failed says why it did not."""
 
         def look() -> dict[str, Any] | None:
-            made = next(each for each in self.trainings() if each["id"] == training)
+            made = self.training(training)
             if made["state"] == "failed":
                 raise Failed(
                     self.progress.now, f"The training failed: {made['reason']}"
@@ -55,15 +66,13 @@ class Bridge:
             for each in self.promotions():
                 if each["training"] == training:
                     return each
-            if made["state"] == "done":
-                raise Failed(self.progress.now, f"Not proposed: {made['outcome']}")
-            return None
+            raise Failed(self.progress.now, f"Not proposed: {made['outcome']}")
 
         return self.progress.wait("A proposal", look)
 
     def ended(self, training: int) -> dict[str, Any] | None:
         """A training that is over, whatever came of it."""
-        made = next(each for each in self.trainings() if each["id"] == training)
+        made = self.training(training)
         return made if made["state"] in OVER else None
 
     def propose(self, version: str, reason: str) -> None:

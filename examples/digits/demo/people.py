@@ -13,7 +13,7 @@ from examples.digits.demo.client import Client
 
 SLIP = 0.04
 AT_ONCE = 12
-PAUSE = 0.15
+PAUSE, LONGEST_PAUSE = 0.1, 1.5
 
 
 class Simulated(threading.Thread):
@@ -39,14 +39,20 @@ class Simulated(threading.Thread):
         self.counts: Counter[str] = Counter()
         # each answer that was acknowledged, by its client_id
         self.acknowledged: dict[str, str] = {}
+        self.answered: set[int] = set()
         self.idle = threading.Event()
 
     def run(self) -> None:
         try:
+            pause = PAUSE
             while not self.stop.is_set():
-                if not self._work():
-                    self.idle.set()
-                    self.stop.wait(PAUSE)
+                if self._work():
+                    pause = PAUSE
+                    continue
+                self.idle.set()
+                # an empty queue is asked less and less often
+                self.stop.wait(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
         except Exception as failure:  # noqa: BLE001 (told by the main thread)
             self.failure = failure
 
@@ -61,6 +67,7 @@ class Simulated(threading.Thread):
             return False
         self.idle.clear()
         self._hand_in([self._answered(each) for each in given])
+        self.answered.update(each["task"]["id"] for each in given)
         return True
 
     def _give_back(self, given: list[dict[str, Any]]) -> None:

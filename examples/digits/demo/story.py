@@ -31,6 +31,7 @@ class Told:
     accuracy_before: dict[str, Any] = field(default_factory=dict)
     accuracy_after: dict[str, Any] = field(default_factory=dict)
     mlflow_run_ids: list[str] = field(default_factory=list)
+    reviewed: int = 0
     gold: int = 0
     answers: int = 0
     slips: int = 0
@@ -58,14 +59,13 @@ class Story:
         """Trained on 40 images; the lead approves it; it is served."""
         step = self.progress.step
         step("first training", "Training a small first model on 40 images")
-        self.lead.first_model()
-        (training,) = self.lead.trainings()
-        proposal = self.lead.proposal(training["id"])
+        training = self.lead.first_model()
+        proposal = self.lead.proposal(training)
         self.lead.approve(proposal["id"], "The first model, to begin with.")
         step("first deployment", "Lena Lead approved it; it is registered and deployed")
         done = self.lead.in_use(proposal["id"])
         self.told.champion_before = done["to_version"]
-        self._remember_run(training["id"])
+        self._remember_run(training)
 
     def plant_checks(self) -> None:
         """Tasks whose answer is known, given unseen to every reviewer."""
@@ -134,7 +134,7 @@ class Story:
 
         def look() -> int | None:
             self.check_people()
-            newest = self.lead.trainings()[0]
+            newest = self.lead.newest_training()
             return int(newest["id"]) if newest["gate"] else None
 
         return self.progress.wait("The gate", look, seconds=180)
@@ -212,6 +212,8 @@ class Story:
                 raise Failed("quality", f"{name}: {getattr(told, name)}")
         *reviewers, adjudicator = self.people
         told.answers = sum(len(each.acknowledged) for each in reviewers)
+        answered = set().union(*(each.answered for each in reviewers))
+        told.reviewed = sum(each.task in answered for each in told.sent)
         told.slips = sum(each.counts["slips"] for each in reviewers)
         told.adjudicated = len(adjudicator.acknowledged)
 
@@ -221,8 +223,7 @@ class Story:
         owner = Person(self.url)
         owner.sign_in("owner", self.desk.passwords["owner"])
         bridge = Bridge(owner, self.desk.slug, self.progress)
-        bridge.train()
-        training = bridge.trainings()[0]["id"]
+        training = bridge.train()
         made = self.progress.wait("The training", lambda: bridge.ended(training))
         if any(each["state"] == "proposed" for each in bridge.promotions()):
             return
@@ -233,8 +234,8 @@ class Story:
             self.progress.say(f"Not proposed: {refused}")
 
     def _remember_run(self, training: int) -> None:
-        made = next(each for each in self.lead.trainings() if each["id"] == training)
-        self.told.mlflow_run_ids.append(made["mlflow_run_id"])
+        run_id = self.lead.training(training)["mlflow_run_id"]
+        self.told.mlflow_run_ids.append(run_id)
 
 
 def in_points(difference: dict[str, Any]) -> str:
