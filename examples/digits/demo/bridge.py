@@ -63,6 +63,8 @@ class Bridge:
                 raise Failed(
                     self.progress.now, f"The training failed: {made['reason']}"
                 )
+            if made["state"] != "done":
+                return None
             for each in self.promotions():
                 if each["training"] == training:
                     return each
