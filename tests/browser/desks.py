@@ -22,7 +22,18 @@ from tests.makers import (
     make_task,
 )
 
-DIGITS = "Zero One Two Three Four Five Six Seven Eight Nine".split()
+DIGITS = [
+    "Zero",
+    "One",
+    "Two",
+    "Three",
+    "Four",
+    "Five",
+    "Six",
+    "Seven",
+    "Eight",
+    "Nine",
+]
 DIGIT = [
     {
         "id": "digit",
@@ -106,10 +117,16 @@ def picture(number: int) -> str:
     header = struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 0)
     parts = [(b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
     chunks = b"".join(
-        struct.pack(">I", len(data)) + tag + data + struct.pack(">I", zlib.crc32(tag + data))
+        struct.pack(">I", len(data))
+        + tag
+        + data
+        + struct.pack(">I", zlib.crc32(tag + data))
         for tag, data in parts
     )
-    return "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + chunks).decode()
+    return (
+        "data:image/png;base64,"
+        + base64.b64encode(b"\x89PNG\r\n\x1a\n" + chunks).decode()
+    )
 
 
 def sit_down(page: Page, desk: Desk) -> None:

@@ -151,10 +151,11 @@ def test_somebody_else_on_the_same_browser_does_not_send_my_labels(
     Session.objects.all().delete()
     page.close()
     context.unroute(SUBMISSIONS)
+    page = context.new_page()
+    page.wait_for_timeout(1000)
 
     other = make_member(desk.project)
     give_session(context, other, live_server.url)
-    page = context.new_page()
     sit_down(page, desk)
     press(page, "5", "Enter")
     all_saved(page)

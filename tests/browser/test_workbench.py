@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
+from config.static import lean
 from labeling.models import Annotation
 from reviewer.models import Assignment, Queue, QueueItem
 from tests.browser.desks import Desk, add_digit, all_saved, open_desk, press, sit_down
-from tests.makers import make_annotation, make_member, make_schema, make_task, make_queue_item
+from tests.makers import (
+    make_annotation,
+    make_member,
+    make_queue_item,
+    make_schema,
+    make_task,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SignedIn = Callable[..., BrowserContext]
@@ -22,6 +29,7 @@ def test_ten_tasks_are_answered_by_keyboard_alone(signed_in: SignedIn) -> None:
     sit_down(page, desk)
 
     for digit in "7700123456":
+        expect(page.locator("#item")).to_be_visible()
         press(page, digit, "Enter")
 
     all_saved(page)
@@ -49,7 +57,9 @@ def test_a_task_says_why_it_is_here_and_how_sure_the_model_was(
 
     sit_down(page, desk)
 
-    expect(page.locator("#why")).to_contain_text("Unsure: confidence 0.61 is below 0.90")
+    expect(page.locator("#why")).to_contain_text(
+        "Unsure: confidence 0.61 is below 0.90"
+    )
     expect(page.locator("#why")).to_contain_text("digits, version 3")
     expect(page.locator(".option", has_text="Zero")).to_contain_text("61 %")
     expect(page.locator(".option", has_text="One")).to_contain_text("39 %")
@@ -206,8 +216,12 @@ def test_an_adjudicator_sees_answers_side_by_side_without_names(
     table = page.locator("#opinions")
     expect(table).to_contain_text("≠ differ")
     expect(table.locator("td.differs")).to_have_text(["Three", "Eight", "Five"])
-    expect(page.locator(".option", has_text="Three").locator(".letter")).to_have_text("A")
-    expect(page.locator(".option", has_text="Eight").locator(".letter")).to_have_text("B")
+    expect(page.locator(".option", has_text="Three").locator(".letter")).to_have_text(
+        "A"
+    )
+    expect(page.locator(".option", has_text="Eight").locator(".letter")).to_have_text(
+        "B"
+    )
     expect(page.locator("body")).not_to_contain_text("Alice")
     expect(page.locator(".option input:checked")).to_have_count(0)
 
@@ -243,3 +257,24 @@ def test_a_second_tab_waits_until_it_is_told_to_take_over(signed_in: SignedIn) -
     press(second, "Enter")
     all_saved(second)
     assert desk.answers() == ["0"]
+
+
+def test_the_scripts_work_as_they_are_sent_without_comments(
+    signed_in: SignedIn,
+) -> None:
+    desk = open_desk(12)
+    context = signed_in(desk.user)
+
+    def send_lean(route: Route) -> None:
+        reply = route.fetch()
+        route.fulfill(response=reply, body=lean(reply.text()))
+
+    context.route("**/static/**/*.js", send_lean)
+    page = context.new_page()
+    sit_down(page, desk)
+    press(page, "7", "Enter", "x")
+    page.keyboard.type("cut off")
+    press(page, "Enter", "z", "Enter")
+
+    all_saved(page)
+    assert desk.answers() == ["7", *[{"unanswerable": "cut off"}] * 2]

@@ -1,6 +1,6 @@
 // Claims tasks ahead of the reviewer, keeps their leases alive, gives idle ones back.
 
-import { call, Problem, SignedOut } from "./api.js";
+import { call, Problem, SignedOut } from "./delivery.js";
 
 const FEWEST = 5;
 const MOST = 50;
@@ -21,6 +21,8 @@ export function depth(seconds) {
 export class Feed {
   /** @type {Assignment[]} claimed, not shown yet */
   ready = [];
+  /** @type {Set<string>} leases that were answered: a late reply must not bring them back */
+  answered = new Set();
   /** @type {Record<string, Schema>} */
   schemas = {};
   /** @type {number | null} */
@@ -53,11 +55,9 @@ export class Feed {
     return this.desk.urls.assignment.replace("{id}", encodeURIComponent(id)).replace("{action}", action);
   }
 
-  /** The next one, at once; more are fetched behind it. */
+  /** The next one, at once. Once it is held, call refill(): it then counts as ours. */
   next() {
-    const next = this.ready.shift() ?? null;
-    void this.refill();
-    return next;
+    return this.ready.shift() ?? null;
   }
 
   /** @param {Assignment} assignment */
@@ -66,17 +66,29 @@ export class Feed {
   }
 
   async refill() {
-    const missing = depth(this.page.pace()) - this.ready.length;
-    if (this.#busy || this.stopped || this.#timer || (missing < 3 && this.ready.length)) return;
+    if (this.#busy || this.stopped || this.#timer || (this.#missing() < 3 && this.ready.length)) return;
     this.#busy = true;
     try {
-      await this.#claim(missing);
+      await this.#fill();
     } catch (error) {
       this.#failed(/** @type {Error} */ (error));
     } finally {
       this.#busy = false;
     }
     this.page.onChange();
+  }
+
+  /** Again at once while a fast reviewer has emptied the table meanwhile. */
+  async #fill() {
+    for (let missing = this.#missing(); missing > 0; missing = this.#missing()) {
+      const got = await this.#claim(missing);
+      if (got < missing || this.#missing() < 3) return;
+      this.page.onChange();
+    }
+  }
+
+  #missing() {
+    return depth(this.page.pace()) - this.ready.length;
   }
 
   /** @param {number} count */
@@ -92,6 +104,7 @@ export class Feed {
     this.#pause = 500;
     this.#look = fresh.length ? 3000 : Math.min(this.#look * 1.5, SLOWEST_LOOK);
     if (!this.ready.length) this.#soon(this.#look);
+    return fresh.length;
   }
 
   /** What was answered meanwhile is not shown again; a lease of ours that ran out has a new token.
@@ -103,7 +116,7 @@ export class Feed {
       const again = assignments.find((assignment) => assignment.id === held.id);
       if (again) Object.assign(held, { token: again.token, lease_expires_at: again.lease_expires_at });
     }
-    return assignments.filter((assignment) => !known.has(assignment.id));
+    return assignments.filter(({ id, token }) => !known.has(id) && !this.answered.has(`${id}:${token}`));
   }
 
   /** @param {Error} error */
@@ -127,21 +140,9 @@ export class Feed {
 
   async #heartbeat() {
     if (this.stopped) return;
+    const leases = await import("./leases.js").catch(() => null);
     // Nobody here for a whole lease: others may have what was fetched ahead.
-    if (Date.now() - this.lastSign > this.desk.lease_seconds * 1000) return this.#giveBack();
-    const current = this.page.current();
-    for (const held of current ? [current, ...this.ready] : [...this.ready]) {
-      try {
-        Object.assign(held, await call(this.url(held.id, "renew"), { token: held.token }));
-      } catch (error) {
-        if (!(error instanceof Problem)) return;
-        this.ready = this.ready.filter((other) => other !== held);
-      }
-    }
-  }
-
-  async #giveBack() {
-    const ahead = this.ready.splice(0);
-    for (const held of ahead) await call(this.url(held.id, "release"), { token: held.token }).catch(() => {});
+    const idle = Date.now() - this.lastSign > this.desk.lease_seconds * 1000;
+    await (idle ? leases?.giveBack(this) : leases?.renew(this));
   }
 }

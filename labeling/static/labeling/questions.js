@@ -1,7 +1,6 @@
 // The questions of a schema as controls; keys go to the active one.
 
-import { make } from "./dom.js";
-import { digit } from "./keys.js";
+import { digit, make } from "./screen.js";
 import { mount, words } from "./kinds/choice.js";
 
 /** One module for each kind. */

@@ -1,9 +1,127 @@
-// The one place that touches the workbench's page: it paints what it is told.
+// The one place that touches the workbench’s page: makes elements, paints what it is told, hears keys.
 
-import { byId, make, say } from "./dom.js";
-import { elements } from "./guideline.js";
-import { take } from "./item.js";
-import { setting } from "./keys.js";
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag @param {string} [className] @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function make(tag, className = "", ...children) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  element.append(...children);
+  return element;
+}
+
+/** @param {string} id @returns {HTMLElement} */
+export function byId(id) {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`The page has no #${id}.`);
+  return element;
+}
+
+/** Touches the page only where something changed. @param {Element} element @param {string} text */
+export function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+const SMALL = 96;
+
+/** @type {Map<string, HTMLElement>} */
+const built = new Map();
+
+/** @param {string} name */
+const readable = (name) => name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
+
+/** @param {string} source @param {string} name */
+function image(source, name) {
+  const picture = make("img", "item-image");
+  picture.alt = `${readable(name)} to be judged`;
+  picture.decoding = "sync";
+  // A picture of a few pixels is enlarged without being blurred.
+  picture.onload = () => picture.classList.toggle("is-small", picture.naturalWidth <= SMALL);
+  picture.onerror = () => picture.replaceWith(make("p", "notice notice-bad", "This image cannot be shown. Flag the task (F) or skip it (S)."));
+  picture.src = source;
+  return make("figure", "item-figure", picture);
+}
+
+/** @param {Field} field @param {unknown} value */
+function shown(field, value) {
+  if (field.type === "image") return image(String(value), field.name);
+  const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
+  return make(field.type === "text" ? "div" : "pre", field.type === "text" ? "item-text" : "item-data", text);
+}
+
+/** @param {[string, unknown][]} rest */
+function context(rest) {
+  const rows = rest.map(([name, value]) =>
+    make("div", "", make("dt", "", readable(name)), make("dd", "", typeof value === "string" ? value : JSON.stringify(value))),
+  );
+  return make("dl", "facts item-context", ...rows);
+}
+
+/** @param {Assignment} assignment @param {Schema} schema */
+function build(assignment, schema) {
+  const { payload } = assignment.task;
+  const fields = schema.fields.filter((field) => payload[field.name] !== undefined && payload[field.name] !== null);
+  const names = new Set(fields.map((field) => field.name));
+  const rest = Object.entries(payload).filter(([name]) => !names.has(name));
+  const parts = fields.map((field) => shown(field, payload[field.name]));
+  if (rest.length) parts.push(context(rest));
+  return make("div", "item-fields", ...parts);
+}
+
+/** @param {Assignment} assignment @param {Schema} schema */
+export function prepare(assignment, schema) {
+  if (built.has(assignment.id)) return;
+  const element = build(assignment, schema);
+  built.set(assignment.id, element);
+  for (const picture of element.querySelectorAll("img")) picture.decode().catch(() => {});
+}
+
+/** @param {Assignment} assignment @param {Schema} schema */
+export function take(assignment, schema) {
+  prepare(assignment, schema);
+  const element = /** @type {HTMLElement} */ (built.get(assignment.id));
+  built.delete(assignment.id);
+  return element;
+}
+
+/** @param {string} text */
+function inline(text) {
+  return text.split(/(\*\*[^*]+\*\*|`[^`]+`)/).map((part) => {
+    if (/^\*\*.+\*\*$/.test(part)) return make("strong", "", part.slice(2, -2));
+    if (/^`.+`$/.test(part)) return make("code", "", part.slice(1, -1));
+    return part;
+  });
+}
+
+const SHAPES = /** @type {const} */ ([
+  ["h3", /^#{1,6}\s+/],
+  ["ul", /^\s*[-*]\s+/],
+  ["ol", /^\s*\d+[.)]\s+/],
+]);
+
+/** A guideline as elements: headings, lists, paragraphs, **bold** and `code`; nothing else.
+ * @param {string} text @returns {HTMLElement[]} */
+export function guideline(text) {
+  /** @type {HTMLElement[]} */
+  const out = [];
+  let fresh = true;
+  for (const line of text.split(/\r?\n/)) {
+    const [tag, mark] = SHAPES.find(([, shape]) => shape.test(line)) ?? ["p", /^/];
+    const words = inline(line.replace(mark, ""));
+    const last = fresh ? undefined : out.at(-1);
+    fresh = line.trim() === "" || tag === "h3";
+    if (line.trim() === "") continue;
+    if (tag === "h3") out.push(make("h3", "", ...words));
+    else if (tag === "p" && last?.localName === "p") last.append(" ", ...words);
+    else if (tag === "p" && last?.lastElementChild?.localName === "li") last.lastElementChild.append(" ", ...words);
+    else if (tag === "p") out.push(make("p", "", ...words));
+    else if (last?.localName === tag) last.append(make("li", "", ...words));
+    else out.push(make(tag, "", make("li", "", ...words)));
+  }
+  return out;
+}
 
 const VERDICTS = /** @type {Record<string, string[]>} */ ({
   review: ["Review", "pill-info"],
@@ -31,38 +149,6 @@ function paintWhy(task) {
   say(byId("model"), task.model && !task.blind ? `${task.model.name}, version ${task.model.version}` : "");
 }
 
-/** Answers side by side, names hidden; differences are marked in words and by a sign.
- * @param {{letter: string, name: string, answer: Answer}[]} opinions @param {Question[]} questions
- * @param {(question: Question, value: unknown) => string} words */
-function paintOpinions(opinions, questions, words) {
-  show("opinions", opinions.length > 0);
-  if (!opinions.length) return;
-  const head = make("tr", "", make("td"), ...opinions.map((opinion) => columnHead(opinion)));
-  const rows = questions.map((question) => {
-    const said = opinions.map((opinion) => opinion.answer[question.id]);
-    const differ = new Set(said.filter((value) => value !== undefined).map((value) => JSON.stringify(value))).size > 1;
-    const cells = said.map((value) => make("td", differ ? "differs" : "", value === undefined ? "–" : words(question, value)));
-    const mark = make("span", `pill ${differ ? "pill-warn" : "pill-good"}`, differ ? "≠ differ" : "= agree");
-    const name = make("th", "", question.title, " ", mark);
-    name.scope = "row";
-    return make("tr", "", name, ...cells);
-  });
-  const table = make("table", "table table-dense opinions", make("caption", "", "What was said so far; names are hidden"));
-  table.append(make("thead", "", head), make("tbody", "", ...rows));
-  const wrap = make("div", "table-wrap", table);
-  wrap.tabIndex = 0;
-  wrap.setAttribute("role", "group");
-  wrap.setAttribute("aria-label", "What was said so far");
-  byId("opinions").replaceChildren(wrap);
-}
-
-/** @param {{letter: string, name: string}} opinion */
-function columnHead({ letter, name }) {
-  const cell = make("th", "", make("span", "letter", letter), name === letter ? "" : ` ${name}`);
-  cell.scope = "col";
-  return cell;
-}
-
 /** @param {Assignment} assignment @param {Schema} schema */
 export function paintItem(assignment, schema) {
   const onPage = document.activeElement?.closest("#item, #answer") || document.activeElement === document.body;
@@ -78,11 +164,9 @@ export function paintItem(assignment, schema) {
   if (onPage) byId("fields").focus({ preventScroll: true });
 }
 
-export { paintOpinions };
-
 /** @param {Schema} schema */
 export function paintGuideline(schema) {
-  const parts = elements(schema.guideline ?? "");
+  const parts = guideline(schema.guideline ?? "");
   byId("guideline").replaceChildren(...(parts.length ? parts : [make("p", "muted", "This schema has no guideline yet. Ask the lead of the project.")]));
 }
 
@@ -97,15 +181,18 @@ export function paintNote(text, tone = "info") {
 /** @param {string} text */
 export const paintProblem = (text) => say(byId("problem"), text);
 
-/** Nothing to judge just now: says why, and what can be done.
- * @param {string} title @param {string} text @param {(HTMLElement)[]} actions */
-export function paintState(title, text, actions) {
+/** Nothing to judge just now: the page has words for each case. @param {string} which @param {string} words @param {string} title */
+export function paintRest(which, words, title) {
   show("item", false);
   show("answer", false);
   show("state", true);
-  say(byId("state-title"), title);
-  say(byId("state-text"), text);
-  byId("state-actions").replaceChildren(...actions);
+  say(byId("refused-title"), title || "No tasks can be fetched");
+  for (const part of byId("state").querySelectorAll("[data-rest]")) {
+    const on = part.getAttribute("data-rest") === which;
+    part.toggleAttribute("hidden", !on);
+    const slot = part.querySelector("[data-words]");
+    if (on && slot) say(slot, words);
+  }
 }
 
 /** @param {string} text @param {string} tone @param {string} detail */
@@ -143,22 +230,6 @@ export function paintGiven(given, correct) {
   byId("given").replaceChildren(...rows);
 }
 
-/** @param {Kept[]} refused @param {(clientId: string) => void} dismiss */
-export function paintRefusals(refused, dismiss) {
-  const list = byId("refusals");
-  if (list.dataset.shown === refused.map((one) => one.client_id).join()) return;
-  list.dataset.shown = refused.map((one) => one.client_id).join();
-  list.replaceChildren(
-    ...refused.map((one) => {
-      const button = make("button", "button button-small", "I have read it");
-      button.type = "button";
-      button.addEventListener("click", () => dismiss(one.client_id));
-      const text = `Your answer “${one.said}” was not taken: ${one.refused?.detail || "the server gave no reason."}`;
-      return make("li", "notice notice-bad", make("p", "", text), button);
-    }),
-  );
-}
-
 /** @param {boolean} on */
 export function paintSide(on) {
   show("side", on);
@@ -173,3 +244,53 @@ export function paintKeys() {
 
 /** @param {number} zoom */
 export const paintZoom = (zoom) => byId("fields").style.setProperty("--zoom", String(zoom));
+
+/** @param {string} name @param {string} otherwise */
+export function setting(name, otherwise) {
+  try {
+    return localStorage.getItem(`overread.${name}`) ?? otherwise;
+  } catch {
+    return otherwise;
+  }
+}
+
+/** @param {string} name @param {string} value */
+export function keep(name, value) {
+  try {
+    localStorage.setItem(`overread.${name}`, value);
+  } catch {
+    // Without storage the choice lasts for this page.
+  }
+}
+
+/** By the place of the key, so that it works on every keyboard layout. @param {KeyboardEvent} event */
+export function digit(event) {
+  return (!event.shiftKey && /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1]) || "";
+}
+
+/** @param {Element | null} target */
+const isTyping = (target) =>
+  target instanceof HTMLTextAreaElement ||
+  target instanceof HTMLSelectElement ||
+  (target instanceof HTMLInputElement && !["radio", "checkbox"].includes(target.type));
+
+/** Single-key shortcuts: one map for all kinds; they can be switched off (WCAG 2.1.4).
+ * @param {Record<string, () => void>} actions by key
+ * @param {(event: KeyboardEvent) => boolean} others asked when no action has the key
+ */
+export function bindKeys(actions, others) {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
+    if (setting("keys", "on") === "off" || document.querySelector("dialog[open]")) return;
+    const target = /** @type {Element | null} */ (event.target);
+    if (isTyping(target)) return;
+    const isControl = target?.closest("button, a, summary");
+    if (isControl && (event.key === "Enter" || event.key === " ")) return;
+    const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (action) {
+      event.preventDefault();
+      // A key held down is one press, not twenty answers.
+      if (!event.repeat) action();
+    } else if (others(event)) event.preventDefault();
+  });
+}

@@ -1,23 +1,65 @@
 // The workbench: state in one object; a key changes it, screen.js paints it, the outbox sends it.
 
-import { call, callOnLeaving, Problem } from "./api.js";
-import { askReason, bindDialogs, showKeys } from "./dialogs.js";
-import { byId, make } from "./dom.js";
+import { call, callOnLeaving, Outbox, Problem } from "./delivery.js";
 import { Feed, median } from "./feed.js";
-import { prepare } from "./item.js";
-import { bindKeys, digit, keep, setting } from "./keys.js";
-import { workHere } from "./one_tab.js";
-import { Outbox } from "./outbox.js";
 import { Questions, wordsFor } from "./questions.js";
 import * as screen from "./screen.js";
-import { Stopwatch } from "./stopwatch.js";
 
 const DRAFT_PAUSE = 1500;
 const BUILT_AHEAD = 8;
 const QUIET = 700;
 
+/** One tab works on a queue at a time, so that two never show the same task.
+ * @param {string} name
+ * @param {{mine: () => void, other: () => void, taken: () => void}} tell
+ * @param {boolean} [steal] take it over from the other tab
+ */
+function workHere(name, tell, steal = false) {
+  const options = steal ? { steal: true } : { ifAvailable: true };
+  navigator.locks
+    .request(name, options, (lock) => {
+      if (!lock) return tell.other();
+      tell.mine();
+      // Held until this tab closes or another one takes over.
+      return new Promise(() => {});
+    })
+    .catch(() => tell.taken());
+}
+
+/** Time in other tabs is not counted. */
+class Stopwatch {
+  #since = 0;
+  #sum = 0;
+
+  constructor() {
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.#pause() : this.#go()));
+  }
+
+  restart() {
+    this.#sum = 0;
+    this.#since = document.hidden ? 0 : performance.now();
+  }
+
+  #pause() {
+    this.#sum = this.#elapsed();
+    this.#since = 0;
+  }
+
+  #go() {
+    this.#since ||= performance.now();
+  }
+
+  #elapsed() {
+    return this.#sum + (this.#since ? performance.now() - this.#since : 0);
+  }
+
+  get seconds() {
+    return Math.round(this.#elapsed() / 10) / 100;
+  }
+}
+
 /** @type {Desk} */
-const desk = JSON.parse(byId("desk").textContent ?? "");
+const desk = JSON.parse(screen.byId("desk").textContent ?? "");
 const watch = new Stopwatch();
 
 const state = {
@@ -35,7 +77,7 @@ const state = {
   /** @type {Map<number, Questions>} */
   questions: new Map(),
   draftTimer: 0,
-  zoom: Number(setting("zoom", "1")),
+  zoom: Number(screen.setting("zoom", "1")),
 };
 
 const outbox = new Outbox(desk.user.id, paintStatus, resulted, (waiting) => {
@@ -65,6 +107,12 @@ function opinionsOn({ task }) {
   return [...said, { name: "Model", letter: "M", answer }];
 }
 
+/** @param {ReturnType<typeof opinionsOn>} opinions @param {Question[]} questions */
+async function paintOpinions(opinions, questions) {
+  const part = await import("./opinions.js").catch(() => null);
+  part?.paintOpinions(opinions, questions, wordsFor);
+}
+
 /** A person starts from: an own answer, a draft, else the model's answer where it may be seen.
  * @param {Assignment} assignment @returns {Answer} */
 function startingAnswer({ task, draft, answer }) {
@@ -79,12 +127,13 @@ function present(assignment) {
   state.current = assignment;
   const questions = questionsFor(assignment);
   const opinions = opinionsOn(assignment);
-  if (byId("questions").firstChild !== questions.element) {
-    byId("questions").replaceChildren(questions.element);
+  if (screen.byId("questions").firstChild !== questions.element) {
+    screen.byId("questions").replaceChildren(questions.element);
     screen.paintGuideline(questions.schema);
   }
   questions.show(assignment, startingAnswer(assignment), opinions);
-  screen.paintOpinions(opinions, questions.schema.questions, wordsFor);
+  screen.byId("opinions").hidden = !opinions.length;
+  if (opinions.length) void paintOpinions(opinions, questions.schema.questions);
   screen.paintNote(state.correcting ? "You are correcting your answer. The old one stands until you submit." : "");
   screen.paintProblem("");
   screen.paintItem(assignment, questions.schema);
@@ -97,13 +146,14 @@ function next() {
   state.current = null;
   const assignment = feed.next();
   if (assignment) present(assignment);
+  void feed.refill();
   paintStatus();
   setTimeout(buildAhead, 0);
 }
 
 function buildAhead() {
   for (const assignment of feed.ready.slice(0, BUILT_AHEAD)) {
-    prepare(assignment, feed.schemas[assignment.task.schema_version]);
+    screen.prepare(assignment, feed.schemas[assignment.task.schema_version]);
   }
 }
 
@@ -130,7 +180,7 @@ function submit() {
 function askForAnswer(questions, missing) {
   questions.activate(missing);
   const { title } = questions.parts[missing].question;
-  const how = setting("keys", "on") === "on" ? "press its number, or X if it cannot be answered" : "or use “Can’t tell”";
+  const how = screen.setting("keys", "on") === "on" ? "press its number, or X if it cannot be answered" : "or use “Can’t tell”";
   screen.paintProblem(`“${title}” has no answer yet. Choose one: ${how}.`);
 }
 
@@ -140,6 +190,7 @@ function note(given) {
     state.done += 1;
     state.seconds.push(watch.seconds);
   }
+  feed.answered.add(`${given.assignment.id}:${given.assignment.token}`);
   state.given.push(given);
   screen.paintGiven(state.given, correct);
 }
@@ -201,25 +252,53 @@ function undo() {
 }
 
 /** Server first: a skip or flag that did not arrive must not look as if it had.
- * @param {string} action @param {string} reason @param {(current: Assignment) => void} then */
-async function ask(action, reason, then) {
+ * @param {string} action @param {string} reason */
+async function ask(action, reason) {
   const { current } = state;
   if (!current) return;
   try {
     await call(feed.url(current.id, action), { token: current.token, reason });
-    if (state.current === current) then(current);
+    if (state.current === current) next();
   } catch (error) {
     screen.paintProblem(`Not done: ${/** @type {Error} */ (error).message}`);
   }
 }
 
-function skip() {
+/** Opens at once: keys that follow belong to it. @param {string} what @param {(reason: string) => void} then */
+function askReason(what, then) {
   if (!state.current) return;
+  const box = /** @type {HTMLDialogElement} */ (screen.byId(`ask-${what}`));
+  const own = /** @type {HTMLInputElement} */ (box.querySelector("input"));
+  own.value = "";
+  box.onsubmit = ({ submitter }) => {
+    const chosen = submitter?.getAttribute("value");
+    const reason = chosen === "own" ? own.value.trim() : chosen;
+    if (reason) then(reason);
+  };
+  box.showModal();
+  own.focus();
+}
+
+function showKeys() {
+  /** @type {HTMLDialogElement} */ (screen.byId("keys-dialog")).showModal();
+  void import("./settings.js").catch(() => {});
+}
+
+/** Signing out waits until everything is sent; then nothing of it stays on this machine.
+ * @param {Event} event */
+async function signOut(event) {
+  if (!outbox.pending.length) return;
+  event.preventDefault();
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  if (await outbox.drained(4000)) return form.submit();
+  const count = outbox.pending.length;
+  const text = `${count} of your answers could not be sent yet. They stay in this browser and are sent when you sign in and open this queue again. Sign out all the same?`;
+  if (confirm(text)) form.submit();
+}
+
+function skip() {
   if (state.correcting) return keepOldAnswer();
-  askReason(
-    { title: "Skip this task", text: "It goes to somebody else.", button: "Skip it", common: ["Not my field", "I know this case", "Cannot open it"] },
-    (reason) => ask("skip", reason, next),
-  );
+  askReason("skip", (reason) => ask("skip", reason));
 }
 
 function keepOldAnswer() {
@@ -229,82 +308,41 @@ function keepOldAnswer() {
 }
 
 function flag() {
-  if (!state.current) return;
-  askReason(
-    { title: "Flag this task", text: "It is set aside for the lead of the project; you go on with the next one.", button: "Flag it", common: ["Guideline does not cover it", "Should not be here", "Personal data"] },
-    (reason) => ask("flag", reason, next),
-  );
+  askReason("flag", (reason) => ask("flag", reason));
 }
 
-function cannotAnswer() {
+/** @param {string} reason */
+function cannotAnswer(reason) {
   if (!state.current) return;
-  askReason(
-    { title: "It cannot be answered", text: "That is an answer too: it is counted, not skipped.", button: "Submit", common: ["Too blurred", "Cut off", "Several answers are right", "Not in the list"] },
-    (reason) => {
-      if (!state.current) return;
-      const questions = questionsFor(state.current);
-      const answer = { ...questions.read(), [questions.active.id]: { unanswerable: reason } };
-      questions.show(state.current, answer, opinionsOn(state.current));
-      if (questions.missing(answer) < 0) submit();
-    },
-  );
+  const questions = questionsFor(state.current);
+  const answer = { ...questions.read(), [questions.active.id]: { unanswerable: reason } };
+  questions.show(state.current, answer, opinionsOn(state.current));
+  if (questions.missing(answer) < 0) submit();
 }
 
 const isWide = () => matchMedia("(min-width: 80rem)").matches;
 
 /** Beside the task on a wide screen, remembered; over it on a small one. @param {boolean} [on] */
-function guideline(on = Boolean(byId("side").hidden)) {
-  if (isWide()) keep("guideline", on ? "on" : "off");
+function guideline(on = Boolean(screen.byId("side").hidden)) {
+  if (isWide()) screen.keep("guideline", on ? "on" : "off");
   screen.paintSide(on);
 }
 
 /** @param {number} by */
 function zoom(by) {
   state.zoom = Math.min(4, Math.max(0.5, state.zoom * by));
-  keep("zoom", String(state.zoom));
+  screen.keep("zoom", String(state.zoom));
   screen.paintZoom(state.zoom);
 }
 
-/** @param {string} text @param {() => void} action */
-function button(text, action) {
-  const element = make("button", "button button-primary", text);
-  element.type = "button";
-  element.addEventListener("click", action);
-  return element;
-}
+const resting = () => (state.tab !== "here" ? state.tab : feed.state === "ok" ? "loading" : feed.state);
 
-/** @param {string} text @param {string} href */
-function link(text, href) {
-  const element = make("a", "button", text);
-  element.href = href;
-  return element;
-}
-
-function emptyText() {
-  const waiting = feed.waiting ?? 0;
-  const done = state.done ? `You answered ${state.done} in this session. ` : "";
-  if (!waiting) return `${done}New tasks appear here by themselves.`;
-  return `${done}${waiting} more wait here, but none is handed out just now. What comes free appears here by itself.`;
-}
-
-/** @returns {[string, string, HTMLElement[]]} */
-function resting() {
-  const home = link("To my queues", desk.urls.home);
-  const kept = outbox.pending.length ? `${outbox.pending.length} answers are kept in this browser and will be sent. ` : "";
-  const take = () => button("Work here instead", () => claimTab(true));
-  if (state.tab === "other") return ["This queue is open in another tab", "One tab at a time, so that no task is shown twice.", [take(), home]];
-  if (state.tab === "taken") return ["This queue moved to another tab", `${kept}You can go on there, or bring it back.`, [take(), home]];
-  if (feed.state === "offline") return ["No connection", `${kept}The next tasks come as soon as the server is reached again.`, []];
-  if (feed.state === "signed_out") return ["You are signed out", `${kept}Sign in again in a new tab; this page then goes on by itself.`, [signInLink()]];
-  if (feed.state === "refused") return [feed.title || "No tasks can be fetched", `${kept}${feed.detail}`, [home]];
-  if (feed.state === "empty") return ["Nothing waits.", emptyText(), [button("Look again", () => location.reload()), home]];
-  return ["Fetching your next tasks", "One moment.", []];
-}
-
-function signInLink() {
-  const element = link("Sign in again", desk.urls.signin);
-  element.target = "_blank";
-  return element;
+function restingWords() {
+  const kept = outbox.pending.length ? `${outbox.pending.length} answers are kept in this browser and will be sent.` : "";
+  const done = state.done ? `You answered ${state.done} in this session.` : "";
+  const others = feed.waiting ? `${feed.waiting} more wait here, but none is handed out just now.` : "";
+  const why = feed.state === "refused" ? feed.detail : "";
+  return [kept, feed.state === "empty" ? `${done} ${others}` : why].join(" ").trim();
 }
 
 /** @returns {[string, string, string]} */
@@ -326,9 +364,14 @@ function paintStatus() {
   // The server counts what nobody holds; what this page holds waits too.
   const held = feed.ready.length + (state.current && !state.correcting ? 1 : 0);
   screen.paintProgress(state.done, feed.waiting === null ? null : feed.waiting + held, median(state.seconds));
-  screen.paintRefusals(outbox.refused, (clientId) => outbox.dismiss(clientId));
-  byId("signin").hidden = !(outbox.delivery.state === "signed_out" || feed.state === "signed_out");
-  if (!state.current) screen.paintState(...resting());
+  if (outbox.refused.length || screen.byId("refusals").firstChild) void paintRefusals();
+  screen.byId("signin").hidden = !(outbox.delivery.state === "signed_out" || feed.state === "signed_out");
+  if (!state.current) screen.paintRest(resting(), restingWords(), feed.title);
+}
+
+async function paintRefusals() {
+  const part = await import("./refusals.js").catch(() => null);
+  part?.paintRefusals(outbox.refused, (clientId) => outbox.dismiss(clientId));
 }
 
 /** @param {boolean} [steal] */
@@ -356,30 +399,32 @@ function rest(why) {
   paintStatus();
 }
 
+const unanswerable = () => askReason("unanswerable", cannotAnswer);
+
 /** @type {Record<string, () => void>} */
-const ACTIONS = { undo, skip, flag, unanswerable: cannotAnswer, guideline: () => guideline() };
+const ACTIONS = { undo, skip, flag, unanswerable, guideline: () => guideline(), here: () => claimTab(true) };
 
 function bind() {
-  bindDialogs(outbox);
-  bindKeys(
+  screen.paintKeys();
+  document.querySelector("form[data-sign-out]")?.addEventListener("submit", signOut);
+  screen.bindKeys(
     {
-      Enter: submit, z: undo, s: skip, f: flag, x: cannotAnswer, g: () => guideline(), "?": showKeys,
+      Enter: submit, z: undo, s: skip, f: flag, x: unanswerable, g: () => guideline(), "?": showKeys,
       "+": () => zoom(1.25), "=": () => zoom(1.25), "-": () => zoom(0.8),
       Escape: () => isWide() || guideline(false),
     },
     keyForQuestion,
   );
-  byId("answer").addEventListener("submit", (event) => {
+  screen.byId("answer").addEventListener("submit", (event) => {
     event.preventDefault();
     submit();
   });
   for (const element of document.querySelectorAll("[data-do]")) {
     element.addEventListener("click", () => ACTIONS[/** @type {HTMLElement} */ (element).dataset.do ?? ""]?.());
   }
-  byId("open-guideline").addEventListener("click", () => guideline());
-  byId("close-side").addEventListener("click", () => guideline(false));
-  byId("open-keys").addEventListener("click", showKeys);
-  /** @type {HTMLAnchorElement} */ (byId("signin")).href = desk.urls.signin;
+  screen.byId("open-guideline").addEventListener("click", () => guideline());
+  screen.byId("close-side").addEventListener("click", () => guideline(false));
+  screen.byId("open-keys").addEventListener("click", showKeys);
   addEventListener("pagehide", () => state.draftTimer && saveDraft(callOnLeaving));
   addEventListener("beforeunload", (event) => {
     if (outbox.pending.length && !outbox.durable) event.preventDefault();
@@ -390,14 +435,14 @@ function bind() {
 function keyForQuestion(event) {
   if (!state.current) return false;
   const questions = questionsFor(state.current);
-  if (event.repeat && digit(event)) return true;
+  if (event.repeat && screen.digit(event)) return true;
   if (!questions.key(event)) return false;
-  if (digit(event) && questions.parts.length === 1 && setting("atonce", "off") === "on") submit();
+  if (screen.digit(event) && questions.parts.length === 1 && screen.setting("atonce", "off") === "on") submit();
   return true;
 }
 
 bind();
 screen.paintZoom(state.zoom);
-screen.paintSide(isWide() && setting("guideline", "on") === "on");
+screen.paintSide(isWide() && screen.setting("guideline", "on") === "on");
 await outbox.open();
 claimTab();

@@ -1,7 +1,6 @@
 // Kind `choice`: one label out of a list. Number keys, arrows, and a filter when there are many.
 
-import { make, say } from "../dom.js";
-import { digit } from "../keys.js";
+import { digit, make, say } from "../screen.js";
 
 const BY_NUMBER = 10;
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"];
@@ -53,15 +52,10 @@ export function mount(root, question, onChange) {
   const many = rows.length > BY_NUMBER;
   // Labels that are digits themselves keep their own key: 7 is the key of seven.
   const own = rows.every((one) => /^\d$/.test(one.label.id));
-  const filter = make("input", "option-filter");
-  Object.assign(filter, { type: "search", placeholder: "Filter labels", autocomplete: "off" });
-  filter.setAttribute("aria-label", `Filter the labels of: ${question.title}`);
-  const none = make("p", "muted", "No label has these letters.");
   const reason = make("p", "option-reason");
   const list = make("div", "options", ...rows.map((one) => one.element));
   list.classList.toggle("is-short", rows.every((one) => one.label.name.length <= 12 && !one.label.description));
-  if (many) root.append(make("div", "option-find", filter, make("kbd", "", "/")));
-  root.append(list, none, reason);
+  root.append(list, reason);
   /** @type {unknown} */
   let other;
   let listening = true;
@@ -80,15 +74,6 @@ export function mount(root, question, onChange) {
     }
   }
 
-  function narrow() {
-    const letters = filter.value.trim().toLowerCase();
-    for (const one of rows) {
-      one.element.hidden = !`${one.label.name} ${one.label.id}`.toLowerCase().includes(letters);
-    }
-    none.hidden = visible().length > 0;
-    number();
-  }
-
   /** @param {typeof rows[number]} one */
   function choose(one) {
     one.input.checked = true;
@@ -102,24 +87,6 @@ export function mount(root, question, onChange) {
     onChange();
   }
 
-  /** @param {KeyboardEvent} event */
-  function inFilter(event) {
-    const first = visible()[0];
-    if (event.key === "Enter" && first) {
-      choose(first);
-      filter.value = "";
-      narrow();
-      first.input.focus();
-    } else if (event.key === "ArrowDown" && first) first.input.focus();
-    else if (event.key === "Escape") {
-      filter.value = "";
-      narrow();
-      filter.blur();
-    } else return;
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
   /** @param {number} by */
   function step(by) {
     const shown = visible();
@@ -129,17 +96,19 @@ export function mount(root, question, onChange) {
     return true;
   }
 
-  filter.addEventListener("input", narrow);
-  filter.addEventListener("keydown", inFilter);
   list.addEventListener("change", changed);
-  narrow();
+  number();
+  /** @type {{focus: () => void, clear: () => void} | null} */
+  let filter = null;
+  if (many) {
+    void import("./choice_filter.js").then((part) => {
+      filter = part.mount(list, question.title, rows, number, choose);
+    });
+  }
 
   return {
     show({ value, preLabel, opinions }) {
-      if (filter.value) {
-        filter.value = "";
-        narrow();
-      }
+      filter?.clear();
       const why = unanswerable(value);
       other = why === null ? undefined : value;
       reason.hidden = why === null;
@@ -164,7 +133,7 @@ export function mount(root, question, onChange) {
     key(event) {
       const one = byKey.get(digit(event));
       if (one) choose(one);
-      else if (event.key === "/" && many) filter.focus();
+      else if (event.key === "/" && filter) filter.focus();
       else if (event.key === "ArrowDown" || event.key === "ArrowRight") return step(1);
       else if (event.key === "ArrowUp" || event.key === "ArrowLeft") return step(-1);
       else return false;

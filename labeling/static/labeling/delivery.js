@@ -1,14 +1,120 @@
-// Keeps every answer in this browser until the server has confirmed it; sends them in order.
+// Calls the server, and keeps every answer in this browser until the server has confirmed it.
 
-import { call, callOnLeaving, Problem, SignedOut } from "./api.js";
-import { openStore, readAll, write } from "./store.js";
+/** The server cannot be reached, is too slow or broken: try again later. */
+export class Unreachable extends Error {}
 
+/** The session has ended: sign in again; nothing is lost meanwhile. */
+export class SignedOut extends Error {}
+
+/** The server said no, with a sentence (RFC 9457). */
+export class Problem extends Error {
+  /** @param {number} status @param {{code?: string, detail?: string, title?: string}} body */
+  constructor(status, body) {
+    super(body.detail || body.title || `The server answered ${status}.`);
+    this.status = status;
+    this.title = body.title ?? "";
+    this.code = body.code ?? "";
+  }
+}
+
+const PATIENCE = 4000;
+
+/** @returns {HTMLMetaElement} */
+const tokenIn = (/** @type {Document} */ page) =>
+  /** @type {HTMLMetaElement} */ (page.querySelector('meta[name="csrf-token"]'));
+
+/** @param {Document} page @returns {number | undefined} */
+const userIn = (page) => JSON.parse(page.getElementById("desk")?.textContent ?? "{}").user?.id;
+
+/** @param {string} url @param {RequestInit} init */
+async function reach(url, init) {
+  try {
+    return await fetch(url, { credentials: "same-origin", ...init });
+  } catch {
+    throw new Unreachable("The server cannot be reached.");
+  }
+}
+
+/** @param {string} url @param {unknown} body @param {boolean} keepalive */
+function post(url, body, keepalive) {
+  const signal = keepalive ? undefined : AbortSignal.timeout(PATIENCE);
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": tokenIn(document).content };
+  return reach(url, { method: "POST", headers, body: JSON.stringify(body), keepalive, signal });
+}
+
+/** Signing in again changes the token; this same page carries the new one. */
+async function renewToken() {
+  const reply = await reach(location.href, { signal: AbortSignal.timeout(PATIENCE) });
+  // Refused, not signed out: the call itself will say why.
+  if (!reply.ok) return;
+  const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+  if (userIn(page) === undefined) throw new SignedOut("You are signed out.");
+  if (userIn(page) !== userIn(document)) throw new SignedOut("Somebody else is signed in here.");
+  tokenIn(document).content = tokenIn(page).content;
+}
+
+/** @param {Response} reply @returns {Promise<any>} */
+async function read(reply) {
+  const body = await reply.json().catch(() => ({}));
+  if (reply.ok) return body;
+  if (reply.status === 401) throw new SignedOut("You are signed out.");
+  if (reply.status >= 500) throw new Unreachable("The server has trouble.");
+  throw new Problem(reply.status, body);
+}
+
+/** @param {string} url @param {unknown} body */
+export async function call(url, body) {
+  let reply = await post(url, body, false);
+  if (reply.status === 403 || reply.status === 401) {
+    // Signed in again in another tab? Then the new token makes it work.
+    await renewToken();
+    reply = await post(url, body, false);
+  }
+  return read(reply);
+}
+
+/** For a page that is being left: nobody waits for the reply.
+ * @param {string} url @param {unknown} body */
+export function callOnLeaving(url, body) {
+  post(url, body, true).catch(() => {});
+}
+
+const SHELF = "overread-outbox";
 const BATCH = 20;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 3000;
 const LEAVING_BYTES = 60_000;
 // What waiting cannot mend. 401, 403, 429 and 5xx are tried again; nothing is thrown away.
 const FINAL = [400, 404, 409, 410, 413, 422];
+
+/** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
+const done = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+
+/** @returns {Promise<IDBDatabase>} */
+function openStore() {
+  const request = indexedDB.open(SHELF, 1);
+  request.onupgradeneeded = () => request.result.createObjectStore("answers", { keyPath: "client_id" });
+  return done(request);
+}
+
+/** The transaction starts in the caller's own turn: a key press is on its way to disk at once.
+ * @param {IDBDatabase} db @param {(store: IDBObjectStore) => void} change @returns {Promise<void>} */
+function write(db, change) {
+  return new Promise((resolve, reject) => {
+    const work = db.transaction("answers", "readwrite", { durability: "strict" });
+    work.oncomplete = () => resolve();
+    work.onabort = () => reject(work.error);
+    change(work.objectStore("answers"));
+    work.commit();
+  });
+}
+
+/** @param {IDBDatabase} db @returns {Promise<Kept[]>} */
+const readAll = (db) => done(db.transaction("answers").objectStore("answers").getAll());
 
 /** @param {Kept} kept */
 const wire = ({ assignment, token, client_id, answer, seconds }) => ({ assignment, token, client_id, answer, seconds });
