@@ -15,6 +15,9 @@ from labeling.models import (
 )
 from projects.admin import ReadOnly
 
+# "Golds" is only ever read here; in the model it would need a migration.
+Gold._meta.verbose_name_plural = "gold"
+
 
 @admin.register(Schema)
 class Schemas(ReadOnly):
