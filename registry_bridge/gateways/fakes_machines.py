@@ -1,0 +1,194 @@
+"""Compute, hosting and object store held in memory, for tests."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from projects.storage import checked
+from registry_bridge.gateways.fakes_mlflow import Fake
+from registry_bridge.gateways.ports import (
+    EndpointState,
+    EndpointStatus,
+    Invocation,
+    Missing,
+    ModelSource,
+    Rejected,
+    TrainingSpec,
+    TrainingState,
+    TrainingStatus,
+    Unreachable,
+)
+
+# What a fake training does: fills the model folder and the output folder, or raises.
+Train = Callable[[TrainingSpec, Path, Path], None]
+
+
+class TrainingFailed(Exception):
+    """Raised by a fake's `train`: the training failed for this reason."""
+
+
+def leave_a_model(spec: TrainingSpec, model_dir: Path, output_dir: Path) -> None:
+    """Leave what an MLflow model directory cannot do without."""
+    (model_dir / "MLmodel").write_text(f"name: {spec.name}\n")
+
+
+class FakeCompute(Fake):
+    """Trains at the second look at a training, so that callers see it running first."""
+
+    def __init__(
+        self, directory: Path | None = None, train: Train = leave_a_model
+    ) -> None:
+        self.directory = directory or Path(tempfile.mkdtemp(prefix="overread-fake-"))
+        self.train = train
+        self.specs: dict[str, TrainingSpec] = {}
+        self.states: dict[str, TrainingState] = {}
+
+    def start(self, spec: TrainingSpec) -> None:
+        self._answer()
+        if spec.name in self.specs:
+            return
+        self.specs[spec.name] = spec
+        self.states[spec.name] = TrainingState(TrainingStatus.PENDING)
+
+    def describe(self, name: str) -> TrainingState:
+        self._answer()
+        state = self.states.get(name, TrainingState(TrainingStatus.UNKNOWN))
+        if state.status == TrainingStatus.PENDING:
+            self.states[name] = TrainingState(TrainingStatus.RUNNING)
+        if state.status == TrainingStatus.RUNNING:
+            self.states[name] = self._trained(self.specs[name])
+        return self.states.get(name, state)
+
+    def stop(self, name: str) -> None:
+        self._answer()
+        if name in self.states and not self.states[name].status.over:
+            self.states[name] = TrainingState(TrainingStatus.STOPPED, "It was stopped.")
+
+    def _trained(self, spec: TrainingSpec) -> TrainingState:
+        model_dir = self.directory / spec.name / "model"
+        output_dir = self.directory / spec.name / "output" / "data"
+        for folder in (model_dir, output_dir):
+            folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.train(spec, model_dir, output_dir)
+        except TrainingFailed as failure:
+            return TrainingState(TrainingStatus.FAILED, str(failure), seconds=1.0)
+        return TrainingState(
+            status=TrainingStatus.COMPLETED,
+            model_dir=model_dir,
+            output_dir=output_dir,
+            seconds=1.0,
+        )
+
+
+Answer = Callable[[ModelSource, Mapping[str, object]], object]
+
+
+def answer_with_version(source: ModelSource, payload: Mapping[str, object]) -> object:
+    return {"predictions": [source.version]}
+
+
+class FakeDeployment(Fake):
+    """Serves at the second look; versions named in `bad` never come up."""
+
+    def __init__(self, answer: Answer = answer_with_version) -> None:
+        self.answer = answer
+        self.bad: set[str] = set()
+        self.desired: dict[str, ModelSource] = {}
+        self.serving: dict[str, ModelSource] = {}
+        self.failed: dict[str, str] = {}
+        self._looked: set[str] = set()
+
+    def deploy(self, endpoint: str, source: ModelSource) -> None:
+        self._answer()
+        if self.desired.get(endpoint) == source and endpoint not in self.failed:
+            return
+        self.desired[endpoint] = source
+        self.failed.pop(endpoint, None)
+        self._looked.discard(endpoint)
+
+    def describe(self, endpoint: str) -> EndpointState:
+        self._answer()
+        if endpoint not in self.desired:
+            return EndpointState(EndpointStatus.ABSENT)
+        if endpoint in self._looked:
+            self._come_up(endpoint)
+        self._looked.add(endpoint)
+        serving = self.serving.get(endpoint)
+        return EndpointState(
+            status=self._status(endpoint),
+            serving_version=serving.version if serving else None,
+            desired_version=self.desired[endpoint].version,
+            url=f"http://hosting.invalid/endpoints/{endpoint}/invocations",
+            reason=self.failed.get(endpoint, ""),
+        )
+
+    def invoke(self, endpoint: str, payload: Mapping[str, object]) -> Invocation:
+        self._answer()
+        if endpoint in self._looked:
+            self._come_up(endpoint)
+        if endpoint not in self.desired:
+            raise Rejected(f"There is no endpoint {endpoint}.")
+        if endpoint not in self.serving:
+            raise Unreachable(f"No model serves the endpoint {endpoint} yet.")
+        source = self.serving[endpoint]
+        return Invocation(self.answer(source, payload), source.version)
+
+    def delete(self, endpoint: str) -> None:
+        self._answer()
+        self.desired.pop(endpoint, None)
+        self.serving.pop(endpoint, None)
+        self.failed.pop(endpoint, None)
+
+    def _come_up(self, endpoint: str) -> None:
+        desired = self.desired.get(endpoint)
+        if desired is None:
+            return
+        if desired.version in self.bad:
+            self.failed[endpoint] = "The model could not be loaded."
+        else:
+            self.serving[endpoint] = desired
+
+    def _status(self, endpoint: str) -> EndpointStatus:
+        if endpoint in self.failed:
+            return EndpointStatus.FAILED
+        if self.serving.get(endpoint) == self.desired[endpoint]:
+            return EndpointStatus.IN_SERVICE
+        if endpoint in self.serving:
+            return EndpointStatus.UPDATING
+        return EndpointStatus.CREATING
+
+
+class FakeObjects(Fake):
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    @classmethod
+    def at(cls, _address: str) -> FakeObjects:
+        return cls()
+
+    def put(self, key: str, data: bytes | BinaryIO, content_type: str = "") -> str:
+        self._answer()
+        self.kept[checked(key)] = data if isinstance(data, bytes) else data.read()
+        return f"memory:{key}"
+
+    def open(self, key: str) -> BinaryIO:
+        self._answer()
+        if checked(key) not in self.kept:
+            raise Missing(f"There is no object {key}.")
+        return io.BytesIO(self.kept[key])
+
+    def exists(self, key: str) -> bool:
+        self._answer()
+        return checked(key) in self.kept
+
+    def delete(self, key: str) -> None:
+        self._answer()
+        self.kept.pop(checked(key), None)
+
+    def sign(self, key: str, seconds: int) -> str:
+        return f"memory:{checked(key)}"
