@@ -77,9 +77,9 @@ def work_and_die(world: World, after: int) -> bool:
         "compute": world.compute,
         "objects": world.objects,
     }
-    with choose.using(**{name: Mortal(port, clock) for name, port in ports.items()}):
-        with suppress(Killed):
-            work()
+    mortal = {name: Mortal(port, clock) for name, port in ports.items()}
+    with choose.using(**mortal), suppress(Killed):
+        work()
     # the lease of a dead worker runs out
     past = timezone.now() - timedelta(seconds=1)
     Job.objects.filter(state=Job.State.RUNNING).update(lease_until=past)

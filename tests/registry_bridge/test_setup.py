@@ -1,0 +1,184 @@
+"""A project's file makes its model and gates, and says what is wrong with itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from projects.connections import Wanted, make
+from projects.models import AuditEntry, Project
+from projects.refused import DoesNotFit
+from registry_bridge import snapshots
+from registry_bridge.models import Gate, RegisteredModel
+from registry_bridge.setup import FixedByNow, NameTaken, apply_model
+from tests import makers
+from tests.registry_bridge.makers import make_reviewed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    (tmp_path / "train.py").write_text("")
+    (tmp_path / "base").mkdir()
+    project = makers.make_project()
+    makers.make_endpoint(project, "shop")
+    makers.make_queue(project)
+    return project
+
+
+def section(**changes: Any) -> dict[str, Any]:
+    plain = {"name": "words", "endpoint": "shop", "script": "train.py", "base": "base"}
+    return {**plain, **changes}
+
+
+def wrong(project: Project, folder: Path, **changes: Any) -> dict[str, str]:
+    with pytest.raises(DoesNotFit) as refused:
+        apply_model(project, section(**changes), None, folder)
+    return {each["field"]: each["problem"] for each in refused.value.errors}
+
+
+def test_a_section_makes_a_model_and_a_gate_that_proposes(
+    project: Project, tmp_path: Path
+) -> None:
+    changes = apply_model(project, section(), None, tmp_path)
+
+    model = RegisteredModel.objects.get(project=project)
+    assert changes == ["model words: made", "gate challenger-better: made"]
+    assert model.script == str(tmp_path / "train.py")
+    assert (model.question, model.experiment) == ("label", f"overread/{project.slug}")
+    assert AuditEntry.objects.filter(action="model set up").count() == 1
+
+
+def test_the_same_section_again_changes_nothing(
+    project: Project, tmp_path: Path
+) -> None:
+    apply_model(project, section(), None, tmp_path)
+
+    assert apply_model(project, section(), None, tmp_path) == []
+    assert AuditEntry.objects.filter(action="model set up").count() == 1
+
+
+def test_what_changed_is_said(project: Project, tmp_path: Path) -> None:
+    gate = {"name": "enough", "when": "enough_gold", "rows": 300}
+    apply_model(project, section(gates=[gate]), None, tmp_path)
+
+    changes = apply_model(
+        project,
+        section(hyperparameters={"depth": 3}, gates=[{**gate, "rows": 200}]),
+        None,
+        tmp_path,
+    )
+
+    assert changes == [
+        "model.hyperparameters: {} → {'depth': 3}",
+        "gate enough: changed (settings)",
+    ]
+
+
+def test_a_gate_that_left_the_file_is_switched_off(
+    project: Project, tmp_path: Path
+) -> None:
+    gate = {"name": "enough", "when": "enough_gold"}
+    apply_model(project, section(gates=[gate]), None, tmp_path)
+
+    changes = apply_model(project, section(), None, tmp_path)
+
+    assert changes == ["gate enough: switched off"]
+    assert not Gate.objects.get(name="enough").active
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"name": "no spaces, please"}, "model.name"),
+        ({"endpoint": "nowhere"}, "model.endpoint"),
+        ({"script": "missing.py"}, "model.script"),
+        ({"base": "train.py"}, "model.base"),
+        ({"hyperparameters": ["depth"]}, "model.hyperparameters"),
+        ({"hyperparameters": {"a": [1]}}, "model.hyperparameters.a"),
+        ({"test_percent": 99}, "model.test_percent"),
+        ({"deploy": "moon"}, "model.deploy"),
+        ({"connection": "unknown"}, "model.connection"),
+        ({"question": "other"}, "model.question"),
+        ({"colour": "red"}, "model.colour"),
+        ({"gates": {}}, "model.gates"),
+        ({"gates": [{"name": "a", "when": "never"}]}, "model.gates[0].when"),
+        (
+            {"gates": [{"name": "a", "when": "enough_gold", "rows": -1}]},
+            "model.gates[0].rows",
+        ),
+        (
+            {"gates": [{"name": "a", "when": "enough_gold", "line": 0.9}]},
+            "model.gates[0].line",
+        ),
+        (
+            {"gates": [{"name": "a", "when": "challenger_better", "rule": "luck"}]},
+            "model.gates[0].rule",
+        ),
+        (
+            {"gates": [{"name": "a", "when": "enough_gold"}] * 2},
+            "model.gates[1].name",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named_by_its_path(
+    project: Project, tmp_path: Path, changes: dict[str, Any], field: str
+) -> None:
+    assert set(wrong(project, tmp_path, **changes)) == {field}
+    assert not RegisteredModel.objects.exists()
+
+
+def test_everything_that_is_wrong_is_said_at_once(
+    project: Project, tmp_path: Path
+) -> None:
+    found = wrong(project, tmp_path, script="missing.py", test_percent="many")
+
+    assert set(found) == {"model.script", "model.test_percent"}
+
+
+def test_one_registered_model_belongs_to_one_project(
+    project: Project, tmp_path: Path
+) -> None:
+    apply_model(project, section(), None, tmp_path)
+    other = makers.make_project()
+    makers.make_endpoint(other, "shop")
+
+    with pytest.raises(NameTaken):
+        apply_model(other, section(), None, tmp_path)
+
+
+def test_two_registries_may_each_have_a_model_of_that_name(
+    project: Project, tmp_path: Path
+) -> None:
+    apply_model(project, section(), None, tmp_path)
+    other = makers.make_project()
+    makers.make_endpoint(other, "shop")
+    make(other, Wanted("theirs", "mlflow", "https://mlflow.example"), None)
+
+    apply_model(other, section(connection="theirs"), None, tmp_path)
+
+    assert RegisteredModel.objects.filter(name="words").count() == 2
+
+
+def test_the_split_stays_once_a_snapshot_was_frozen(
+    project: Project, tmp_path: Path
+) -> None:
+    apply_model(project, section(), None, tmp_path)
+    make_reviewed(project)
+    snapshots.freeze(project)
+
+    with pytest.raises(FixedByNow):
+        apply_model(project, section(test_percent=50), None, tmp_path)
+
+
+def test_the_name_stays_while_a_version_is_in_use(
+    project: Project, tmp_path: Path
+) -> None:
+    apply_model(project, section(), None, tmp_path)
+    RegisteredModel.objects.update(champion="1")
+
+    with pytest.raises(FixedByNow):
+        apply_model(project, section(name="others"), None, tmp_path)
