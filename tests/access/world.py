@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from projects import invitations
-from projects.models import Membership, Project, User
+from projects.models import Job, Membership, Project, User
 from registry_bridge.models import Gate, Promotion, Snapshot, Training
 from reviewer import leasing
 from reviewer.models import QueueItem
@@ -64,8 +64,19 @@ def make(slug: str) -> World:
             "code": code,
             "token": token.pk,
             "connection": project.connections.create(name="x", kind="local").pk,
+            "job": _dead_letter(project).pk,
             **_loop(project),
         },
+    )
+
+
+def _dead_letter(project: Project) -> Job:
+    return Job.objects.create(
+        key=f"dead:{project.pk}",
+        project=project,
+        handler="projects.audit.seal",
+        stream="dead",
+        state=Job.State.DEAD,
     )
 
 
