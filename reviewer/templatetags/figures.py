@@ -86,7 +86,8 @@ def long(value: timedelta | None) -> str:
 @register.simple_tag
 def when(at: datetime | None, otherwise: str = "–") -> SafeString | str:
     """A point in time; the page shows it in the reader's own zone."""
-    if at is None:
+    # a template that asks of nothing gets "" for it
+    if not at:
         return otherwise
     utc = at.astimezone(timezone.get_fixed_timezone(0))
     return format_html(
