@@ -31,6 +31,8 @@ def environment(home: Home, *, addresses: Mapping[str, str]) -> dict[str, str]:
         **addresses,
         "OVERREAD_HOME": str(home.path),
         "PYTHONUNBUFFERED": "1",
+        # trainings outlive the worker that starts them, never the service
+        "OVERREAD_SUPERVISOR_PID": str(os.getpid()),
         MARK: str(home.path),
     }
 

@@ -209,12 +209,13 @@ DECISIONS: tuple[str, ...] = (
 HAPPENINGS: tuple[str, ...] = ("registry_bridge.news.happenings",)
 
 # Outside systems. Connections of a project override these.
-MLFLOW_TRACKING_URI = env.str("MLFLOW_TRACKING_URI", "")
+# Of the service in this home, unless another server is named.
+MLFLOW_TRACKING_URI = env.str("MLFLOW_TRACKING_URI", HOME.address("mlflow"))
 MLFLOW_PUBLIC_URL = env.str("OVERREAD_MLFLOW_PUBLIC_URL", MLFLOW_TRACKING_URI)
 OBJECTS_DIR = HOME.objects_dir
 JOBS_DIR = HOME.jobs_dir
 SERVING_DIR = HOME.serving_dir
-HOSTING_URL = env.str("OVERREAD_HOSTING_URL", "")
+HOSTING_URL = env.str("OVERREAD_HOSTING_URL", HOME.address("hosting"))
 OBJECT_STORE = env.str("OVERREAD_OBJECT_STORE", f"file:{HOME.objects_dir}")
 OBJECT_STORES = {
     "file": "projects.storage.Folder",
