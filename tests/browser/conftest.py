@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.signals import request_finished, request_started
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
 from projects.models import User
@@ -67,19 +70,48 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
+def server_at_rest() -> Iterator[None]:
+    """The last requests of a closed page are over before the tables are emptied."""
+    open_requests: set[int] = set()
+
+    def started(**_more: Any) -> None:
+        open_requests.add(threading.get_ident())
+
+    def finished(**_more: Any) -> None:
+        open_requests.discard(threading.get_ident())
+
+    request_started.connect(started)
+    request_finished.connect(finished)
+    yield
+    quiet_since = time.monotonic()
+    until = quiet_since + 5
+    while time.monotonic() < min(until, quiet_since + 0.1):
+        if open_requests:
+            quiet_since = time.monotonic()
+        time.sleep(0.01)
+
+
+@pytest.fixture
 def signed_in(
-    new_context: Callable[..., BrowserContext], live_server: Any, complaints: list[str]
+    new_context: Callable[..., BrowserContext],
+    live_server: Any,
+    complaints: list[str],
+    server_at_rest: None,
 ) -> Iterator[Callable[..., BrowserContext]]:
     """A browser of its own in which somebody is signed in; watched until the test ends."""
+    made: list[BrowserContext] = []
 
     def make(user: User | None = None, **options: Any) -> BrowserContext:
         context = new_context(base_url=live_server.url, **options)
+        made.append(context)
         watch(context, complaints)
         if user is not None:
             give_session(context, user, live_server.url)
         return context
 
     yield make
+    for context in made:
+        context.close()
     assert complaints == []
 
 

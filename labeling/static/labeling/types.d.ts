@@ -65,4 +65,4 @@ interface Control {
 interface View { value: unknown; preLabel: PreLabel | null; opinions: { letter: string; value: unknown }[] }
 
 /** One answer given in this session. */
-interface Given { assignment: Assignment; answer: Answer; said: string; state: "kept" | "saved" | "refused" }
+interface Given { clientId: string; assignment: Assignment; answer: Answer; said: string; state: "kept" | "saved" | "refused" }

@@ -171,8 +171,8 @@ function submit() {
   const missing = questions.missing(answer);
   if (missing >= 0) return askForAnswer(questions, missing);
   const said = questions.said(answer);
-  outbox.put({ url: desk.urls.submissions, assignment: current.id, token: current.token, answer, seconds: watch.seconds, said });
-  note({ assignment: current, answer, said, state: "kept" });
+  const clientId = outbox.put({ url: desk.urls.submissions, assignment: current.id, token: current.token, answer, seconds: watch.seconds, said });
+  note({ clientId, assignment: current, answer, said, state: "kept" });
   next();
 }
 
@@ -197,7 +197,7 @@ function note(given) {
 
 /** @param {Kept} kept @param {Result} result */
 function resulted(kept, result) {
-  const given = state.given.findLast((one) => one.assignment.id === kept.assignment);
+  const given = state.given.find((one) => one.clientId === kept.client_id);
   if (!given) return;
   given.state = result.ok ? "saved" : "refused";
   screen.paintGiven(state.given, correct);
