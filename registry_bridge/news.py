@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 from django.urls import reverse
 
 from projects.models import Job
@@ -29,17 +29,20 @@ ENDED = {
 def decisions(projects: Sequence[Project], user: User) -> list[News]:
     """Proposed promotions, trainings that failed last, and dead letters."""
     return [
-        *_proposed(projects),
+        *_proposed(projects, user),
         *_failed(projects),
         *_dead(projects),
     ]
 
 
-def _proposed(projects: Sequence[Project]) -> Iterator[News]:
+def _proposed(projects: Sequence[Project], user: User) -> Iterator[News]:
+    """Those that somebody else proposed, or a gate."""
     waiting = Promotion.objects.filter(
         project__in=projects, state=Promotion.State.PROPOSED
     ).defer("evidence")
-    for each in waiting.select_related("project", "proposed_by", "gate"):
+    own = Q(proposed_by=user, kind=Promotion.Kind.PROMOTE)
+    waiting = waiting.exclude(own).select_related("project", "proposed_by", "gate")
+    for each in waiting:
         who = each.proposed_by or (f"the gate {each.gate}" if each.gate else "a gate")
         yield News(
             project=each.project,

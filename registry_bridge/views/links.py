@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registry_bridge import outside
+from registry_bridge.gateways.ports import Rejected
 
 if TYPE_CHECKING:
     from registry_bridge.models import RegisteredModel
@@ -21,12 +22,20 @@ class Links:
     def run(self, run_id: object) -> str:
         if self._model is None or not run_id:
             return ""
-        return _web(outside.tracking(self._model).url(str(run_id)))
+        try:
+            return _web(outside.tracking(self._model).url(str(run_id)))
+        except Rejected:
+            return ""
 
     def version(self, version: object) -> str:
         if self._model is None or not version:
             return ""
-        return _web(outside.registry(self._model).url(self._model.name, str(version)))
+        try:
+            return _web(
+                outside.registry(self._model).url(self._model.name, str(version))
+            )
+        except Rejected:
+            return ""
 
 
 def _web(url: str) -> str:
