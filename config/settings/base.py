@@ -112,6 +112,7 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "login": "30/m/ip"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("OVERREAD_PROXIES", 0)
 # Links for a new password, which owners hand over, work for a day.
 PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "config.reset_tokens.EndsWithRights"  # noqa: S105
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"

@@ -134,6 +134,19 @@ def test_a_link_for_a_new_password_works_for_a_day() -> None:
     assert "older than a day" in answer.content.decode()
 
 
+def test_a_link_for_a_new_password_ends_when_the_account_may_do_more() -> None:
+    project = makers.make_project()
+    owner, reviewer = makers.make_member(project, "owner"), makers.make_member(project)
+    _, page = reset(owner, project, reviewer)
+    link = re.search(r"http://testserver(/accounts/password/reset/key/[^<]+)", page)
+    assert link
+
+    makers.make_member(makers.make_project(), Role.OWNER, reviewer)
+
+    answer = Client().get(link.group(1))
+    assert "This link was used" in answer.content.decode()
+
+
 def test_an_owner_cannot_take_over_somebody_with_rights_elsewhere() -> None:
     here, elsewhere = makers.make_project(), makers.make_project()
     owner = makers.make_member(here, Role.OWNER)

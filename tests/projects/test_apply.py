@@ -17,6 +17,7 @@ from tests import makers
 
 pytestmark = pytest.mark.django_db
 
+ROOT = Path(__file__).resolve().parents[2]
 WHOLE = """\
 project:
   slug: pets
@@ -263,3 +264,14 @@ def test_a_secret_that_is_not_in_the_environment_is_missed(tmp_path: Path) -> No
         "project.yaml:7: connections[0].secret_env.password: "
         "the environment variable THE_PASSWORD is not set"
     ]
+
+
+def test_the_example_can_be_applied_twice() -> None:
+    example = str(ROOT / "examples" / "digits" / "project.yaml")
+    first, second = StringIO(), StringIO()
+
+    call_command("apply", example, stdout=first)
+    call_command("apply", example, stdout=second)
+
+    assert "model digits: made" in first.getvalue()
+    assert second.getvalue() == "nothing to change\n"
