@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db.models import Count
+
+from registry_bridge.models import Snapshot, SnapshotItem
 from reviewer.stats.estimates import Estimate, NotEnough
 
 TESTS: Final[Mapping[str, str]] = {
@@ -124,6 +127,13 @@ def read(kept: Mapping[str, Any], *, better_by: float = 0.0) -> Evidence:
         snapshot=kept.get("snapshot") or {},
         lineage=kept.get("lineage") or {},
     )
+
+
+def left_out(snapshot: Snapshot) -> list[tuple[str, int]]:
+    """Rows of the test side that no fair comparison may use: why, and how many."""
+    unusable = snapshot.items.filter(side=SnapshotItem.Side.TEST, pi=None)
+    counted = unusable.values_list("left_out").annotate(n=Count("pk"))
+    return list(counted.order_by("-n", "left_out"))
 
 
 def _missing(found: Mapping[str, Any]) -> str:

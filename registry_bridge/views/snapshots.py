@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from projects import access
 from projects.refused import NotFound
-from registry_bridge import comparison, snapshots
+from registry_bridge import evidence, snapshots
 from registry_bridge.models import RegisteredModel, Snapshot
 from registry_bridge.views.links import Links
 from reviewer.views.acts import act
@@ -45,7 +45,7 @@ def one(request: HttpRequest, slug: str, snapshot_id: int) -> HttpResponse:
         "project": who.project,
         "snapshot": found,
         "links": Links(models.filter(project=who.project).first()),
-        "excluded": comparison.excluded(found),
+        "excluded": evidence.left_out(found),
         "trainings": found.trainings.defer("evidence", "log_tail").order_by("-pk"),
     }
     return render(request, "registry_bridge/snapshot.html", context)
