@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -34,21 +35,33 @@ def read(text: str) -> dict[str, Any]:
         raise _wrong("", f"must have at most {LONGEST} characters")
     try:
         rules = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # ValueError: a date that is none, a number with thousands of digits
         raise _wrong(_line(error), _problem(error)) from error
     try:
         read_policy(rules)
     except PolicyError as error:
         raise _wrong(error.path, error.problem) from error
+    _refuse_unkeepable(rules)
     return dict(rules)
 
 
-def _line(error: yaml.YAMLError) -> str:
+def _refuse_unkeepable(rules: object) -> None:
+    """What YAML can say and JSON cannot: .nan, the character U+0000."""
+    try:
+        text = json.dumps(rules, allow_nan=False)
+    except ValueError as error:
+        raise _wrong("metadata", "must not hold .nan or .inf") from error
+    if "\\u0000" in text:
+        raise _wrong("metadata", "must not hold the character U+0000")
+
+
+def _line(error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
     return f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
 
 
-def _problem(error: yaml.YAMLError) -> str:
+def _problem(error: Exception) -> str:
     return f"is not YAML: {getattr(error, 'problem', None) or 'it cannot be read'}"
 
 

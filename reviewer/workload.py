@@ -289,6 +289,38 @@ def set_aside(queue: Queue, most: int = 50) -> list[SetAside]:
     return [_set_aside(item, last.get(item.pk)) for item in found]
 
 
+@dataclass(frozen=True)
+class MyFlag:
+    """A task that I flagged, and what became of it."""
+
+    item: QueueItem
+    why: str
+    at: datetime
+
+    @property
+    def became(self) -> str:
+        if self.item.state == State.FLAGGED:
+            return "waits for a lead"
+        if self.item.state == State.WITHDRAWN:
+            return f"withdrawn: {self.item.note}"
+        if self.item.state == State.DONE:
+            return f"settled by others: {self.item.note}"
+        return f"returned to the queue: {self.item.note}"
+
+
+def my_flags(user: User, at: datetime, days: int = 7, most: int = 5) -> list[MyFlag]:
+    """The last tasks that this person flagged, newest first."""
+    flagged = Assignment.objects.filter(
+        reviewer=user,
+        outcome=Assignment.Outcome.FLAGGED,
+        ended_at__gte=at - timedelta(days=days),
+        item__queue__project__memberships__user=user,
+        item__queue__project__memberships__ended_at=None,
+    )
+    found = flagged.select_related("item__queue__project").order_by("-pk")[:most]
+    return [MyFlag(each.item, each.reason, each.ended_at) for each in found]
+
+
 def _set_aside(item: QueueItem, end: Assignment | None) -> SetAside:
     return SetAside(
         item=item,

@@ -16,12 +16,13 @@ from registry_bridge import deciding, evidence, gates, promotion
 from registry_bridge.models import Deployment, Promotion, RegisteredModel
 from registry_bridge.views.links import Links
 from reviewer.models import Policy
-from reviewer.views.acts import act, reason
+from reviewer.views.acts import act, reason, text
 
 if TYPE_CHECKING:
     from projects.models import Project
 
 PER_PAGE = 25
+LONGEST_VERSION = 60
 State = Promotion.State
 STEPS = (
     (
@@ -183,7 +184,7 @@ def _list(slug: str, **_named: object) -> str:
 def propose(request: HttpRequest, slug: str) -> str:
     who = access.member(request, slug, access.LEAD)
     access.require_person(who)
-    version = request.POST.get("version", "")[:60]
+    version = text(request, "version", LONGEST_VERSION)
     made = promotion.propose(who.project, version, by=who.user, reason=reason(request))
     return f"Version {made.to_version} is proposed. Another lead must approve it."
 
@@ -192,6 +193,6 @@ def propose(request: HttpRequest, slug: str) -> str:
 def install(request: HttpRequest, slug: str) -> str:
     who = access.member(request, slug, access.LEAD)
     access.require_person(who)
-    version = request.POST.get("version", "")[:60]
+    version = text(request, "version", LONGEST_VERSION)
     made = promotion.install(who.project, version, by=who.user, reason=reason(request))
     return f"Version {made.to_version} is being put in use."

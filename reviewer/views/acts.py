@@ -56,6 +56,17 @@ def reason(request: HttpRequest) -> str:
     return given
 
 
+def text(request: HttpRequest, name: str, longest: int) -> str:
+    """A short word of a form, such as a version."""
+    given = request.POST.get(name, "").strip()
+    if not given or "\0" in given or len(given) > longest:
+        problem = f"must have 1 to {longest} characters"
+        raise DoesNotFit(
+            f"The {name} {problem}.", errors=[FieldProblem(field=name, problem=problem)]
+        )
+    return given
+
+
 def number(request: HttpRequest, name: str, low: int, high: int) -> int:
     given = request.POST.get(name, "").strip().replace("−", "-")
     try:

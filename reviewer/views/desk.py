@@ -42,6 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "more": any(each.more for each in queues),
         "paused": _paused(user, memberships),
         "today": scorecards.today(user, at),
+        "flags": workload.my_flags(user, at),
         "decisions": news.decisions(led, user),
         "projects": [each.project for each in memberships],
         "leads": bool(led),

@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from labeling.models import Gold
 from projects.models import Role
+from reviewer import flags, leasing
 from reviewer.models import QueueItem, Reviewer
 from tests import makers
 from tests.reviewer.pages.makers import Team, make_drawn, make_settled
@@ -98,6 +99,20 @@ def test_flagged_tasks_wait_for_leads_not_for_reviewers(team: Team) -> None:
 
     assert "1 flagged task in" in text(team.as_("lead"))
     assert "Needs a decision" not in text(team.as_("reviewer"))
+
+
+def test_whoever_flagged_a_task_reads_what_became_of_it(team: Team) -> None:
+    makers.make_queue_item(team.queue)
+    (taken,) = leasing.take(team.queue, team.reviewer, 1, at=timezone.now())
+    leasing.flag(taken.pk, taken.token, team.reviewer, "Cut off", timezone.now())
+
+    before = text(team.as_("reviewer"))
+    flags.give_back(team.queue, taken.pk, team.lead, "The end is on page two")
+    after = text(team.as_("reviewer"))
+
+    assert "“Cut off”" in before
+    assert "waits for a lead" in before
+    assert "returned to the queue: The end is on page two" in after
 
 
 def test_a_stranger_is_asked_to_sign_in(db: None) -> None:

@@ -71,6 +71,10 @@ def test_a_wrong_value_is_named_by_its_key_and_what_was_typed_stays(
         ("audit: 0", "must be from 0.005 to 1"),
         ("- audit", "must be a map"),
         ("unknown: 1", "is not known"),
+        ("audit: 2001-99-99", "is not YAML"),
+        ("[" * 5_000, "is not YAML"),
+        ('rules: [{name: A, when: {metadata: {a: "\\0"}}}]', "U+0000"),
+        ("rules: [{name: A, when: {metadata: {a: .nan}}}]", "must not hold .nan"),
         ("a: !!python/object:os.system {}", "is not YAML"),
     ],
 )

@@ -113,6 +113,18 @@ def test_a_withdrawn_task_counts_as_one_without_an_answer(team: Team) -> None:
     assert found.not_yet == 0
 
 
+def test_a_task_that_an_adjudicator_settles_counts_once(team: Team) -> None:
+    disputes = makers.make_queue(team.project, purpose="adjudication")
+    for at in range(20):
+        task = make_settled(team, "cat", u=at / 20, source=Gold.Source.EXPERT)
+        makers.make_queue_item(disputes, task, state=QueueItem.State.DONE, done=1)
+
+    found = of_only_version(team)
+
+    assert isinstance(found.estimate, Estimate)
+    assert (found.estimate.n, found.not_yet) == (20, 0)
+
+
 def test_a_repeated_input_is_left_out(team: Team) -> None:
     for at in range(20):
         make_settled(team, "cat", u=at / 20)

@@ -218,6 +218,16 @@ def test_late_tasks_are_counted(team: Team) -> None:
     assert "1 late" in page
 
 
+@pytest.mark.parametrize("number", [0, 2**63 - 1, 2**63, 10**30])
+def test_a_queue_that_is_not_there_is_not_found(team: Team, number: int) -> None:
+    client = team.as_("lead")
+
+    assert client.get(team.url(f"queues/{number}/")).status_code == 404
+    assert client.get(team.url(f"queues/{number}/work/")).status_code == 404
+    url = team.url(f"queues/{team.queue.pk}/tasks/{number}/return/")
+    assert client.post(url, {"reason": "It is not there"}).status_code == 404
+
+
 def test_an_act_is_no_page(team: Team) -> None:
     url = team.url(f"queues/{team.queue.pk}/pause/")
 
