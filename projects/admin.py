@@ -35,7 +35,7 @@ admin.site.site_header = admin.site.site_title = "Overread administration"
 admin.site.index_title = "What the service keeps"
 # Its own form would count no failed sign-ins: staff use the same door as all others.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-# "Audit entrys" is only ever read here; in the model it would need a migration.
+# Its plural is only ever read here; in the model it would need a migration.
 AuditEntry._meta.verbose_name_plural = "audit entries"
 admin.site.unregister(Group)
 admin.site.unregister(EmailAddress)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import time
 import uuid
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from labeling.models import Annotation, Gold, Payload, Schema, SchemaVersion, Task
-from projects import tokens
+from projects import audit, tokens
 from projects.models import Membership, Project, Role, Token, User
 from reviewer.models import Endpoint, Policy, Prediction, Queue, QueueItem
 
@@ -71,6 +72,19 @@ def make_token_row(
     )
 
 
+def seal(wanted: int) -> int:
+    """Chain so many audit entries; how many there were.
+
+    The sealer waits for every older transaction on the server, those of tests that run
+    beside this one included.
+    """
+    sealed, until = 0, time.monotonic() + 30
+    while sealed < wanted and time.monotonic() < until:
+        sealed += audit.seal()
+        time.sleep(0.05)
+    return sealed
+
+
 def bearer(secret: str) -> dict[str, str]:
     """Headers for Django's test client: client.get(url, headers=bearer(secret))."""
     return {"Authorization": f"Bearer {secret}"}
@@ -91,7 +105,8 @@ def make_questions(*labels: str) -> list[dict[str, Any]]:
             "kind": "choice",
             "title": "What is it?",
             "labels": [
-                {"id": label, "name": label.title()} for label in labels or ("cat", "dog")
+                {"id": label, "name": label.title()}
+                for label in labels or ("cat", "dog")
             ],
         }
     ]

@@ -158,7 +158,7 @@ def test_every_problem_is_told_at_once_with_line_and_key(tmp_path: Path) -> None
         .replace("kind: choice", "kind: chioce")
         .replace("audit: 0.02", "audit: 2")
         .replace("bob: reviewer", "eve: reviewer")
-        .replace("  - name: pets", "  - nmae: pets")
+        .replace("  - name: pets", "  - label: pets")
         .replace("members:", "member:")
     )
 
@@ -166,7 +166,7 @@ def test_every_problem_is_told_at_once_with_line_and_key(tmp_path: Path) -> None
 
     assert found == [
         "project.yaml:12: schema.questions[0].kind: must be one of: choice",
-        "project.yaml:18: endpoints[0].nmae: is not known; use: name",
+        "project.yaml:18: endpoints[0].label: is not known; use: name",
         "project.yaml:18: endpoints[0].name: is missing",
         "project.yaml:20: policy.audit: must be from 0.005 to 1, not 2",
         "project.yaml:24: queues[0].overlap: must be 1 to 9",

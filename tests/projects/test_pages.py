@@ -215,6 +215,7 @@ def test_verifying_finds_an_entry_that_was_changed_in_the_database(
     project: Project, owner: Client
 ) -> None:
     owner.post("/p/pets/settings/", {"name": "House pets"})
+    makers.seal(1)
     whole = owner.post("/p/pets/audit/verify/", follow=True).content.decode()
 
     with connection.cursor() as cursor:
