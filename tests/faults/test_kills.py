@@ -64,8 +64,14 @@ def service(home: Path, port: int) -> Iterator[Up]:
     """`manage.py up`, read so that it never waits for somebody to listen."""
     with Up(home, port=port) as up:
         up.reads("MLflow is up")
-        threading.Thread(target=up.lines.extend, args=(up.process.stdout,)).start()
-        yield up
+        reader = threading.Thread(target=up.lines.extend, args=(up.process.stdout,))
+        reader.start()
+        try:
+            yield up
+        finally:
+            if up.process.poll() is None:
+                up.end(signal.SIGTERM)
+            reader.join()
 
 
 @contextmanager
@@ -251,7 +257,7 @@ def mlflow(up: Up, call: str, body: dict[str, Any] | None = None) -> dict[str, A
     """MLflow's own REST; a GET where there is no body."""
     posts = call in ("runs/search", "experiments/search")
     url = f"{up.state()['mlflow']}/api/2.0/mlflow/{call}"
-    how = {"json": body} if posts else {}
-    answer = requests.request("POST" if posts else "GET", url, timeout=30, **how)
+    sent = body if posts else None
+    answer = requests.request("POST" if posts else "GET", url, json=sent, timeout=30)
     answer.raise_for_status()
     return dict(answer.json())

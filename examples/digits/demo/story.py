@@ -16,6 +16,9 @@ from examples.digits.demo.people import Simulated
 from examples.digits.demo.progress import Failed, Progress
 
 REVIEWERS = 3
+ADJUDICATOR = "Simulated adjudicator"
+NAMES = [*(f"Simulated reviewer {n + 1}" for n in range(REVIEWERS)), ADJUDICATOR]
+MODEL = "The deployed model of digits"
 # Left in the queue for whoever tries the pages.
 LEFT_TO_LABEL = 40
 
@@ -51,6 +54,8 @@ class Story:
 
     def begin(self, progress: Progress, digits: Future[Share]) -> None:
         self.progress, self.digits = progress, digits
+        self.secrets = {name: self.desk.token(role_of(name), name) for name in NAMES}
+        self.secrets[MODEL] = self.desk.token("endpoint", MODEL)
         lead = Person(self.url)
         lead.sign_in("lead", self.desk.passwords["lead"])
         self.lead = Bridge(lead, self.desk.slug, progress)
@@ -89,14 +94,10 @@ class Story:
             digit.image: digit.label
             for digit in [*share.first, *share.second, *share.checks]
         }
-        names = [f"Simulated reviewer {n}" for n in range(1, REVIEWERS + 1)]
-        for name in [*names, "Simulated adjudicator"]:
-            expert = name.endswith("adjudicator")
-            role, purpose = (
-                ("adjudicator", "adjudication") if expert else ("reviewer", "review")
-            )
-            client = Client(self.url, self.desk.token(role, name))
-            queue = self._queue(client, purpose)
+        for name in NAMES:
+            client = Client(self.url, self.secrets[name])
+            expert = name == ADJUDICATOR
+            queue = self._queue(client, "adjudication" if expert else "review")
             person = Simulated(name, client, queue, truth, self.seed, errs=not expert)
             self.people.append(person)
             person.start()
@@ -106,9 +107,8 @@ class Story:
         return next(int(each["id"]) for each in found if each["purpose"] == purpose)
 
     def open_endpoint(self) -> None:
-        secret = self.desk.token("endpoint", "The deployed model of digits")
         self.endpoint = Endpoint(
-            Client(self.url, secret),
+            Client(self.url, self.secrets[MODEL]),
             self.desk.slug,
             self.desk.slug,
             self.lead.address(),
@@ -187,10 +187,9 @@ class Story:
         """As an endpoint does: ask what became of each prediction that was drawn."""
         self.progress.step("answers", "Reading the settled answers back")
         drawn = [each for each in self.told.sent if each.task is not None]
-        secret = self.desk.token("endpoint", "Reads the answers back")
         shares = [drawn[at::REVIEWERS] for at in range(REVIEWERS)]
         with ThreadPoolExecutor() as pool:
-            found = pool.map(lambda share: self._settled(secret, share), shares)
+            found = pool.map(self._settled, shares)
         self.told.gold = sum(found)
 
     def _settled(self, secret: str, share: Sequence[Sent]) -> int:
@@ -236,6 +235,10 @@ class Story:
     def _remember_run(self, training: int) -> None:
         run_id = self.lead.training(training)["mlflow_run_id"]
         self.told.mlflow_run_ids.append(run_id)
+
+
+def role_of(name: str) -> str:
+    return "adjudicator" if name == ADJUDICATOR else "reviewer"
 
 
 def in_points(difference: dict[str, Any]) -> str:
