@@ -34,6 +34,7 @@ def test_ten_tasks_are_answered_by_keyboard_alone(signed_in: SignedIn) -> None:
 
     all_saved(page)
     assert desk.answers() == list("7700123456")
+    expect(page.get_by_text("needs JavaScript")).to_be_hidden()
     expect(page.locator("#done")).to_have_text("10")
     expect(page.locator("#waiting")).to_have_text("2")
 
@@ -231,7 +232,7 @@ def disputed() -> Desk:
     purpose = Queue.Purpose.ADJUDICATION
     desk = open_desk(0, role="adjudicator", purpose=purpose)
     add_digit(desk, 5)
-    task = QueueItem.objects.get().task
+    task = QueueItem.objects.get(queue=desk.queue).task
     for digit in "38":
         author = make_member(desk.project)
         author.name = "Alice"

@@ -338,7 +338,8 @@ function zoom(by) {
 const resting = () => (state.tab !== "here" ? state.tab : feed.state === "ok" ? "loading" : feed.state);
 
 function restingWords() {
-  const kept = outbox.pending.length ? `${outbox.pending.length} answers are kept in this browser and will be sent.` : "";
+  const count = outbox.pending.length;
+  const kept = count ? `Kept in this browser and sent later: ${count === 1 ? "one answer" : `${count} answers`}.` : "";
   const done = state.done ? `You answered ${state.done} in this session.` : "";
   const others = feed.waiting ? `${feed.waiting} more wait here, but none is handed out just now.` : "";
   const why = feed.state === "refused" ? feed.detail : "";
