@@ -192,11 +192,9 @@ class Story:
             found = pool.map(self._settled, shares)
         self.told.gold = sum(found)
 
-    def _settled(self, secret: str, share: Sequence[Sent]) -> int:
-        client, path = (
-            Client(self.url, secret),
-            f"projects/{self.desk.slug}/predictions",
-        )
+    def _settled(self, share: Sequence[Sent]) -> int:
+        client = Client(self.url, self.secrets[MODEL])
+        path = f"projects/{self.desk.slug}/predictions"
         answers = [client.get(f"{path}/digits/{each.digit.name}") for each in share]
         return sum(answer["state"] == "settled" for answer in answers)
 
