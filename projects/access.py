@@ -51,6 +51,10 @@ class Member:
         roles = (self.role, self.standing or self.role)
         return all(ability in ABILITIES[role] for role in roles)
 
+    def require(self, ability: str) -> None:
+        if not self.may(ability):
+            raise NotAllowed(f"Your role ({_roles(self)}) may not {ability}.")
+
     @property
     def is_person(self) -> bool:
         """True for somebody who signed in; approvals take nobody else."""
@@ -89,8 +93,7 @@ def _member(
         # A service has no rights of its own: its tokens say what each may.
         standing=None if user.is_service else standing,
     )
-    if not found.may(ability):
-        raise NotAllowed(f"Your role ({_roles(found)}) may not {ability}.")
+    found.require(ability)
     return found
 
 

@@ -83,7 +83,7 @@ def keep(
 
     The secret salt stays the same, so that the draw of an id never changes.
     """
-    Project.objects.select_for_update().get(pk=project.pk)
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     before = Policy.objects.filter(project=project).order_by("-version").first()
     version = before.version if before else 0
     if based_on is not None and based_on != version:

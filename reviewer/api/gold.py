@@ -25,8 +25,10 @@ class KnownAnswers(APIView):
 
     @extend_schema(request=dict, responses={200: dict, 201: dict})
     def post(self, request: Request, project: str) -> Response:
+        # whoever may tell answers may read them; what exactly, the rows say
+        who = access.member(request, project, access.READ_PREDICTIONS)
         rows, single = bodies.rows(request, "gold")
-        who = access.member(request, project, _ability(rows))
+        who.require(_ability(rows))
         learned = [_learn(who.project, row) for row in rows]
         return _one(learned[0]) if single else _many(learned)
 

@@ -198,3 +198,12 @@ def test_an_outcome_of_what_nobody_predicted_is_named_and_the_others_are_kept() 
     assert (told["received"], told["refused"]) == (2, 1)
     assert (bad["status"], bad["code"]) == (404, "not_found")
     assert good["status"] == "settled"
+
+
+def test_a_stranger_is_told_nothing_whatever_the_body_is() -> None:
+    shop, elsewhere = open_shop(), open_shop()
+    stranger = Caller(make_token(elsewhere.project, Role.OWNER))
+
+    answer = stranger.post(f"projects/{shop.project.slug}/gold", b'{"broken')
+
+    assert answer.status_code == 404
