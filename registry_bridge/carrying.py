@@ -6,11 +6,9 @@ version goes on serving until the new one has answered, and again if it cannot.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -20,7 +18,7 @@ from django.utils import timezone
 from labeling.models import Payload
 from projects import audit
 from projects.jobs import TryLater
-from registry_bridge import comparison, outside, promotion, snapshots
+from registry_bridge import base, comparison, outside, promotion, snapshots
 from registry_bridge.gateways import ports
 from registry_bridge.gateways.ports import EndpointState, EndpointStatus, ModelSource
 from registry_bridge.models import Deployment, Promotion, RegisteredModel, SnapshotItem
@@ -165,17 +163,7 @@ def real_input(model: RegisteredModel, decided: Promotion) -> Mapping[str, Any] 
         item = items.select_related("gold__task__payload").order_by("pk").first()
         if item:
             return item.gold.task.payload.content
-    return _posted_input(model.project) or _base_input(model)
-
-
-def _base_input(model: RegisteredModel) -> Mapping[str, Any] | None:
-    """The first row of the base folder: before anything was posted there is no other."""
-    for path in sorted(Path(model.base).glob("*.jsonl")) if model.base else ():
-        with path.open() as file:
-            row = json.loads(file.readline() or "{}")
-        if isinstance(row.get("input"), dict):
-            return dict(row["input"])
-    return None
+    return _posted_input(model.project) or base.first_input(model)
 
 
 def _posted_input(project: Project) -> Mapping[str, Any] | None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from django.db.models import F, Min, QuerySet
+from django.utils import timezone
 
 from labeling import versions
 from labeling.models import Gold
-from registry_bridge import snapshots
+from registry_bridge import drawn, snapshots, splits
 from registry_bridge.models import RegisteredModel, Snapshot, SnapshotItem, Training
 from reviewer.models import Endpoint, Prediction
 from reviewer.stats import comparison as stats
@@ -71,7 +72,7 @@ def evidence(training: Training, answers: Mapping[int, Answers]) -> dict[str, An
         "enough": isinstance(found, stats.Comparison),
         "labels": _by_label(items, labels),
         "confusion": _confusions(items, labels),
-        "excluded": excluded(snapshot),
+        "excluded": [*excluded(snapshot), *_unanswered(model)],
         "snapshot": _snapshot(snapshot),
         "lineage": lineage(training),
     }
@@ -169,8 +170,21 @@ def _confusions(items: Sequence[Item], labels: Sequence[Label]) -> dict[str, obj
 def excluded(snapshot: Snapshot) -> list[dict[str, object]]:
     """Rows of the test side that no fair comparison may use: how many, and why."""
     kept_out = snapshot.items.filter(side=SnapshotItem.Side.TEST, pi=None)
-    reasons = Counter(kept_out.values_list("left_out", flat=True))
-    return [{"why": why, "rows": rows} for why, rows in reasons.most_common()]
+    return _counted(kept_out.values_list("left_out", flat=True))
+
+
+def _unanswered(model: RegisteredModel) -> list[dict[str, object]]:
+    """Items of the test side that were drawn blind and closed without a value."""
+    salt = bytes(model.split_salt)
+    return _counted(
+        why
+        for group, why in drawn.unanswered(model, timezone.now())
+        if splits.side(salt, group, model.test_percent) == SnapshotItem.Side.TEST
+    )
+
+
+def _counted(reasons: Iterable[str]) -> list[dict[str, object]]:
+    return [{"why": why, "rows": rows} for why, rows in Counter(reasons).most_common()]
 
 
 def _snapshot(snapshot: Snapshot) -> dict[str, object]:

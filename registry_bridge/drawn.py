@@ -28,6 +28,8 @@ SHOWN = "the model’s answer was shown"
 USES_MODEL = "a model helped to settle it"
 REPEATED = "sent more than once"
 TOO_EARLY = "earlier tasks are still open"
+UNANSWERABLE = "cannot be answered"
+SET_ASIDE = "set aside or overdue, without an answer"
 
 CLOSED = (QueueItem.State.FLAGGED, QueueItem.State.WITHDRAWN)
 UNSETTLED = (Task.State.OPEN, Task.State.DISPUTED)
@@ -177,6 +179,27 @@ def _places(project: Project) -> dict[int, Place]:
         task: Place(Stratum(queue, priority, audit), place + priority)
         for task, queue, priority, audit, place in rows.values_list(*fields).iterator()
     }
+
+
+def unanswered(model: RegisteredModel, at: datetime) -> Iterator[tuple[str, str]]:
+    """(group, why) of each item drawn blind that was closed without a value."""
+    refused = Gold.objects.current().filter(
+        project_id=model.project_id, question=model.question, unanswerable=True
+    )
+    closed = (
+        Q(state__in=CLOSED) | Q(due_at__lt=at) | Q(task__state=Task.State.WITHDRAWN)
+    )
+    left = ~Q(task__state=Task.State.SETTLED) & closed
+    rows = _reviews(model.project).filter(
+        Q(task__in=refused.values("task")) | left,
+        task__prediction__blind=True,
+        task__prediction__repeats=False,
+    )
+    groups = _first_groups(model.project)
+    fields = ("task__payload_id", "task__payload__sha256", "task__state")
+    for payload, sha256, state in rows.values_list(*fields):
+        settled_ = state == Task.State.SETTLED
+        yield groups.get(payload) or sha256, UNANSWERABLE if settled_ else SET_ASIDE
 
 
 def _reviews(project: Project) -> QuerySet[QueueItem]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from django.utils import timezone
 from labeling.models import Payload
 from projects import audit, events
 from projects.refused import Conflict, Refused
-from registry_bridge import drawn, splits
+from registry_bridge import base, drawn, splits
 from registry_bridge.models import RegisteredModel, Snapshot, SnapshotItem
 
 if TYPE_CHECKING:
@@ -73,12 +73,18 @@ def model_of(project: Project) -> RegisteredModel:
 
 def rows_now(model: RegisteredModel) -> list[Row]:
     """What a snapshot taken now would hold, sorted as its digest is."""
-    salt = bytes(model.split_salt)
-    found = [
-        Row(each, splits.side(salt, each.group, model.test_percent))
-        for each in drawn.settled(model, timezone.now())
-    ]
+    salt, known = bytes(model.split_salt), base.digests(model)
+    found = []
+    for each in drawn.settled(model, timezone.now()):
+        side = splits.side(salt, each.group, model.test_percent)
+        fair = each.sha256 not in known
+        found.append(Row(each if fair else _unfair(each), side))
     return sorted(found, key=lambda row: (row.settled.sha256, row.settled.gold))
+
+
+def _unfair(each: drawn.Settled) -> drawn.Settled:
+    """Every model of the project has seen it: it can train, and compare nothing."""
+    return replace(each, pi=None, left_out=base.SEEN)
 
 
 def count(rows: Sequence[Row]) -> Counts:

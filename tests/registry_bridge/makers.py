@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 import json
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from labeling.models import Gold
+from django.db.models import Model
+
+from labeling.models import Gold, Payload, Task
 from projects import jobs, worker
 from projects.models import Job, Project, Role, User
 from registry_bridge import promotion, retraining
@@ -30,6 +33,7 @@ from reviewer.models import Endpoint, Prediction, Queue, QueueItem
 from tests import makers
 
 SPLIT = b"known to everybody, for a split."
+Row = TypeVar("Row", bound=Model)
 _numbers = itertools.count(1)
 
 
@@ -252,6 +256,42 @@ def make_loop(world: World, base: Path, *, champion: bool = True) -> Loop:
 
 def review(loop: Loop, cats: int = 30, dogs: int = 30) -> None:
     """Blind, drawn answers: the model in use says cat to all of them."""
-    for truth, count in (("cat", cats), ("dog", dogs)):
-        for _ in range(count):
-            make_reviewed(loop.project, truth, "cat", version=loop.model.champion)
+    truths = ["cat"] * cats + ["dog"] * dogs
+    project, version = loop.project, loop.model.champion
+    first = make_reviewed(project, truths[0], "cat", version=version)
+    _copy(first, truths[1:])
+
+
+def _copy(first: Gold, truths: list[str]) -> None:
+    """More like the first, each of its own payload, in a handful of statements."""
+    task, prediction = first.task, first.task.prediction
+    item = task.queue_items.get()
+    payloads = Payload.objects.bulk_create(
+        Payload(
+            project=task.project,
+            sha256=uuid.uuid4().hex * 2,
+            content={"text": f"text {next(_numbers)}"},
+        )
+        for _ in truths
+    )
+    tasks = Task.objects.bulk_create(
+        _like(task, payload=payload) for payload in payloads
+    )
+    Prediction.objects.bulk_create(
+        _like(prediction, task=each, payload=each.payload, inference_id=f"i-{each.pk}")
+        for each in tasks
+    )
+    QueueItem.objects.bulk_create(_like(item, task=each) for each in tasks)
+    Gold.objects.bulk_create(
+        _like(first, task=each, value=truth)
+        for each, truth in zip(tasks, truths, strict=True)
+    )
+
+
+def _like(row: Row, **changes: Any) -> Row:
+    fields = {
+        field.name: getattr(row, field.name)
+        for field in row._meta.concrete_fields
+        if not field.primary_key
+    }
+    return type(row)(**{**fields, **changes})

@@ -141,7 +141,7 @@ def test_promotions_are_read_with_their_evidence(
 
 
 def test_a_snapshot_of_another_project_cannot_be_trained_on(loop: Loop) -> None:
-    review(loop, 3, 3)
+    review(loop, 9, 9)
     retraining.start(loop.project, by=loop.lead)
     work()
     foreign = Training.objects.exclude(snapshot=None).get().snapshot

@@ -13,7 +13,8 @@ from registry_bridge import comparison, drawn, snapshots
 from registry_bridge.comparison import Answers
 from registry_bridge.models import RegisteredModel, SnapshotItem, Training
 from registry_bridge.scoring import label_of
-from tests.registry_bridge.makers import make_model, make_reviewed
+from reviewer.models import QueueItem
+from tests.registry_bridge.makers import make_model, make_reviewed, make_waiting
 
 pytestmark = pytest.mark.django_db
 
@@ -162,3 +163,16 @@ def test_answers_are_read_as_scoring_left_them(tmp_path: Path) -> None:
     path.write_text('{"gold": 7, "champion": "cat", "challenger": "dog"}\n')
 
     assert comparison.read_answers(path) == {7: Answers("cat", "dog")}
+
+
+def test_items_closed_without_an_answer_are_counted(model: RegisteredModel) -> None:
+    for _ in range(20):
+        make_reviewed(model.project)
+    for _ in range(10):
+        make_reviewed(model.project, gold={"value": None, "unanswerable": True})
+        make_waiting(model.project, state=QueueItem.State.FLAGGED)
+
+    excluded = {each["why"]: each["rows"] for each in compared(model)["excluded"]}
+
+    assert 0 < excluded[drawn.UNANSWERABLE] <= 10
+    assert 0 < excluded[drawn.SET_ASIDE] <= 10

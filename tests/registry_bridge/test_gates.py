@@ -23,7 +23,7 @@ Verdict = GateCheck.Verdict
 
 
 def test_a_gate_counts_gold_that_the_last_snapshot_did_not_hold(loop: Loop) -> None:
-    review(loop, 3, 3)
+    review(loop, 9, 9)
     retraining.start(loop.project, by=loop.lead)
     work()
 

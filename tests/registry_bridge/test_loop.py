@@ -26,7 +26,7 @@ def settle(loop: Loop) -> None:
 
 
 def test_settled_gold_ends_in_a_promotion_that_waits_for_a_lead(loop: Loop) -> None:
-    make_gate(loop.project, "enough_gold", rows=50, usable_test=20)
+    make_gate(loop.project, "enough_gold", rows=50, usable_test=10)
     make_gate(loop.project, "challenger_better")
     review(loop)
 
@@ -49,7 +49,7 @@ def test_settled_gold_ends_in_a_promotion_that_waits_for_a_lead(loop: Loop) -> N
 def test_an_approved_promotion_is_deployed_and_named_and_can_be_rolled_back(
     loop: Loop,
 ) -> None:
-    make_gate(loop.project, "enough_gold", rows=50, usable_test=20)
+    make_gate(loop.project, "enough_gold", rows=50, usable_test=10)
     make_gate(loop.project, "challenger_better")
     review(loop)
     settle(loop)
@@ -84,7 +84,7 @@ def test_a_challenger_that_is_not_better_is_recorded_and_not_proposed(
     loop: Loop,
 ) -> None:
     loop.world.says = challenger_is_worse
-    make_gate(loop.project, "enough_gold", rows=50, usable_test=20)
+    make_gate(loop.project, "enough_gold", rows=50, usable_test=10)
     better = make_gate(loop.project, "challenger_better")
     review(loop)
 

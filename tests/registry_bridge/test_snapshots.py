@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
+from labeling import payloads
 from labeling.models import Gold
 from projects.models import Project
-from registry_bridge import drawn, snapshots
+from registry_bridge import base, drawn, snapshots
 from registry_bridge.models import RegisteredModel, SnapshotItem
 from reviewer.models import QueueItem
 from tests import makers
@@ -234,3 +236,19 @@ def test_the_weight_of_a_row_is_how_many_predictions_it_stands_for(
     assert row["weight"] == 8
     assert row["input"]["text"]
     assert (row["label"], row["answer"]) == ("cat", {"label": "cat"})
+
+
+def test_what_the_first_model_was_trained_on_compares_nothing(
+    project: Project, model: RegisteredModel, tmp_path: Path
+) -> None:
+    gold = make_reviewed(project)
+    gold.task.payload.sha256 = payloads.digest({"text": "seen before"})
+    gold.task.payload.save()
+    (tmp_path / "data.jsonl").write_text(
+        'no JSON\n{"input": {"text": "seen before"}}\n'
+    )
+    RegisteredModel.objects.update(base=str(tmp_path))
+
+    item = freeze_one(project, gold)
+
+    assert (item.pi, item.left_out) == (None, base.SEEN)
