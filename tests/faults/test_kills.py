@@ -93,6 +93,8 @@ def clients(home: Path, seed: int) -> Iterator[Round]:
         if process.poll() is None:
             process.kill()
         reader.join()
+        assert process.stdout
+        process.stdout.close()
 
 
 def kill(up: Up, name: str) -> None:
