@@ -175,6 +175,7 @@ def test_a_long_list_of_labels_is_filtered_by_letters(signed_in: SignedIn) -> No
     make_queue_item(desk.queue, make_task(desk.project, schema=schema))
     page = signed_in(desk.user).new_page()
     sit_down(page, desk)
+    expect(page.get_by_role("searchbox")).to_be_visible()
 
     press(page, "/")
     page.keyboard.type("qui")

@@ -83,6 +83,7 @@ const SHELF = "overread-outbox";
 const BATCH = 20;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 3000;
+const PAINT = 20;
 const LEAVING_BYTES = 60_000;
 // What waiting cannot mend. 401, 403, 429 and 5xx are tried again; nothing is thrown away.
 const FINAL = [400, 404, 409, 410, 413, 422];
@@ -181,7 +182,8 @@ export class Outbox {
     const kept = { ...answer, client_id: crypto.randomUUID(), user: this.#user, at: this.#order };
     this.#kept.set(kept.client_id, kept);
     this.#save(kept);
-    this.flush();
+    // The next task is painted first; sending can wait that long.
+    setTimeout(() => this.flush(), PAINT);
     return kept.client_id;
   }
 

@@ -146,9 +146,14 @@ function next() {
   state.current = null;
   const assignment = feed.next();
   if (assignment) present(assignment);
-  void feed.refill();
   paintStatus();
-  setTimeout(buildAhead, 0);
+  afterPaint(buildAhead);
+  afterPaint(() => void feed.refill());
+}
+
+/** What nobody waits for does not hold up the frame with the next task. @param {() => void} work */
+function afterPaint(work) {
+  requestAnimationFrame(() => setTimeout(work));
 }
 
 function buildAhead() {
@@ -192,7 +197,7 @@ function note(given) {
   }
   feed.answered.add(`${given.assignment.id}:${given.assignment.token}`);
   state.given.push(given);
-  screen.paintGiven(state.given, correct);
+  afterPaint(() => screen.paintGiven(state.given, correct));
 }
 
 /** @param {Kept} kept @param {Result} result */
