@@ -7,6 +7,7 @@ is counted too. Handlers are safe to run twice and open no transaction around ou
 from __future__ import annotations
 
 import random
+import threading
 import traceback
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -14,7 +15,8 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -96,7 +98,8 @@ with due as (
   for update of j skip locked
 )
 update projects_job j
-set state = 'running', attempts = attempts + 1, lease_until = %(until)s,
+set state = 'running', turn = turn + 1, lease_until = %(until)s,
+    attempts = attempts + case when long then 0 else 1 end,
     key = case when key like 'ask:%%' then 'run:' || j.id || ':' || left(key, 170)
                else key end
 from due where j.id = due.id
@@ -137,11 +140,45 @@ def run(job: Job) -> None:
         structlog.contextvars.clear_contextvars()
 
 
-def run_by_id(job_id: int) -> None:
-    """What django-q2 calls for a long job; the row says whether it is still ours."""
-    job = Job.objects.filter(pk=job_id, state=Job.State.RUNNING).first()
-    if job:
-        run(job)
+def run_long(job_id: int, turn: int) -> None:
+    """What django-q2 calls: run a long job of this turn, its lease renewed meanwhile.
+
+    Whoever is killed here leaves a lease that ends soon, and the job is taken again.
+    """
+    ours = Job.objects.filter(pk=job_id, turn=turn, state=Job.State.RUNNING)
+    if not ours.update(attempts=F("attempts") + 1, lease_until=_lease_end()):
+        return
+    with _Heart(job_id, turn):
+        run(Job.objects.get(pk=job_id))
+
+
+class _Heart:
+    """Renews the lease of one job from a thread of its own until the job has ended."""
+
+    def __init__(self, job_id: int, turn: int) -> None:
+        self._ours = Job.objects.filter(pk=job_id, turn=turn, state=Job.State.RUNNING)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._beat, daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        while not self._stop.wait(settings.JOB_LEASE_SECONDS / 3):
+            try:
+                self._ours.all().update(lease_until=_lease_end())
+            except (OperationalError, InterfaceError) as error:
+                log.warning("lease not renewed", error=str(error))
+                connection.close()
+        connection.close()
+
+
+def _lease_end() -> datetime:
+    return timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
 
 
 def _failed(job: Job, error: str) -> None:
@@ -165,7 +202,7 @@ def _forgiven(attempts: int, later: TryLater) -> int:
 
 def _put_back(job: Job, error: str, seconds: float | None) -> None:
     wait = seconds if seconds is not None else backoff(job.attempts)
-    Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(
+    _ours(job).update(
         state=Job.State.WAITING,
         attempts=job.attempts,
         error=error[-4000:],
@@ -175,22 +212,20 @@ def _put_back(job: Job, error: str, seconds: float | None) -> None:
 
 
 def _end(job: Job, state: str, error: str) -> None:
-    Job.objects.filter(pk=job.pk).update(
+    _ours(job).update(
         state=state, error=error[-4000:], lease_until=None, ended_at=timezone.now()
     )
+
+
+def _ours(job: Job) -> QuerySet[Job]:
+    """The row while this claim is the newest: another one may have taken it over."""
+    return Job.objects.filter(pk=job.pk, turn=job.turn, state=Job.State.RUNNING)
 
 
 def backoff(attempts: int) -> float:
     """Seconds until the next try: 1, 2, 4 … 300, each with jitter."""
     longest: float = min(LONGEST_WAIT, 2 ** min(attempts - 1, 12))
     return longest * random.uniform(0.5, 1)  # noqa: S311 (jitter, not a secret)
-
-
-def hold(job_id: int, seconds: int) -> None:
-    """Extend the lease of a job that takes long."""
-    Job.objects.filter(pk=job_id, state=Job.State.RUNNING).update(
-        lease_until=timezone.now() + timedelta(seconds=seconds)
-    )
 
 
 def revive(found: Iterable[Job]) -> int:

@@ -72,8 +72,7 @@ def _take(job: Job) -> None:
     if not job.long:
         jobs.run(job)
         return
-    jobs.hold(job.pk, int(settings.Q_CLUSTER["retry"]))
-    async_task("projects.jobs.run_by_id", job.pk)
+    async_task("projects.jobs.run_long", job.pk, job.turn)
 
 
 def drain(limit: int = 10_000) -> int:
@@ -81,9 +80,16 @@ def drain(limit: int = 10_000) -> int:
     count = 0
     while count < limit and (found := jobs.claim(timezone.now())):
         for job in found:
-            jobs.run(job)
+            _run_here(job)
         count += len(found)
     return count
+
+
+def _run_here(job: Job) -> None:
+    if job.long:
+        jobs.run_long(job.pk, job.turn)
+    else:
+        jobs.run(job)
 
 
 def run_forever() -> None:

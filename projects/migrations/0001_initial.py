@@ -76,6 +76,7 @@ class Migration(migrations.Migration):
                 ('long', models.BooleanField(default=False)),
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('dead', 'Dead letter')], default='waiting', max_length=8)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('turn', models.PositiveIntegerField(default=0)),
                 ('next_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('error', models.TextField(blank=True)),

@@ -26,6 +26,8 @@ class Job(models.Model):
     long = models.BooleanField(default=False)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
+    # Grows with each claim: what an earlier claim has to say no longer counts.
+    turn = models.PositiveIntegerField(default=0)
     next_at = models.DateTimeField(default=timezone.now)
     lease_until = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -166,6 +167,54 @@ def test_a_job_whose_worker_was_killed_is_taken_again_when_its_lease_ends() -> N
 
     assert again.pk == killed.pk
     assert again.attempts == 2
+
+
+def test_a_claim_that_was_taken_over_has_no_say_any_more() -> None:
+    add("a", name="a")
+    now = timezone.now()
+    (slow,) = jobs.claim(now)
+    (quick,) = jobs.claim(now + timedelta(hours=1))
+
+    jobs.run(slow)
+
+    assert the_job().state == Job.State.RUNNING
+    jobs.run(quick)
+    assert the_job().state == Job.State.DONE
+
+
+def test_a_long_job_runs_once_however_often_it_is_announced(
+    settings: SettingsWrapper,
+) -> None:
+    settings.LONG_JOBS = {f"{__name__}.note"}
+    add("a", name="long")
+    now = timezone.now()
+    (first,) = jobs.claim(now)
+    (second,) = jobs.claim(now + timedelta(hours=1))
+
+    for job in (first, second, second):
+        jobs.run_long(job.pk, job.turn)
+
+    assert ran == ["long"]
+    assert the_job().attempts == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_lease_of_a_long_job_is_renewed_while_it_runs(
+    settings: SettingsWrapper,
+) -> None:
+    settings.LONG_JOBS = {f"{__name__}.slow"}
+    settings.JOB_LEASE_SECONDS = 0.3
+    add("a", "slow")
+    (job,) = jobs.claim(timezone.now())
+
+    jobs.run_long(job.pk, job.turn)
+
+    assert ran == ["not taken over"]
+
+
+def slow(payload: dict[str, Any]) -> None:
+    time.sleep(1)
+    ran.append("taken over" if jobs.claim(timezone.now()) else "not taken over")
 
 
 def test_a_handler_that_adds_up_has_one_job_waiting() -> None:
