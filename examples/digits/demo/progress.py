@@ -42,7 +42,7 @@ class Progress:
         sys.stdout.flush()
 
     def wait(
-        self, what: str, look: Callable[[], Found | None], seconds: float = 120.0
+        self, what: str, look: Callable[[], Found | None], seconds: float = 300.0
     ) -> Found:
         """Look again and again until there is something; Failed after so many seconds."""
         deadline = time.monotonic() + seconds

@@ -137,7 +137,7 @@ class Story:
             newest = self.lead.newest_training()
             return int(newest["id"]) if newest["gate"] else None
 
-        return self.progress.wait("The gate", look, seconds=180)
+        return self.progress.wait("The gate", look)
 
     def challenger(self, training: int) -> None:
         step = self.progress.step
@@ -168,7 +168,7 @@ class Story:
         for person in self.people:
             person.leave = leave
             person.idle.clear()
-        self.progress.wait("The end of the reviews", self._all_idle, seconds=180)
+        self.progress.wait("The end of the reviews", self._all_idle)
         for person in self.people:
             person.stop.set()
         for person in self.people:
