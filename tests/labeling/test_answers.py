@@ -58,7 +58,7 @@ def test_a_question_is_kept_as_it_was_written() -> None:
         ([{**DIGIT, "required": "yes"}], "questions[0].required", "true or false"),
         ([{**DIGIT, "kind": "magic"}], "questions[0].kind", "choice"),
         ([{**DIGIT, "kind": ["choice"]}], "questions[0].kind", "choice"),
-        ([{**DIGIT, "lables": []}], "questions[0].lables", "labels"),
+        ([{**DIGIT, "tags": []}], "questions[0].tags", "labels"),
         ([DIGIT, DIGIT], "questions[1].id", "already questions[0]"),
         (
             [DIGIT, {**BLURRED, "labels": [{"id": "y", "name": "Y"}, {"id": "n"}]}],
