@@ -13,7 +13,7 @@ from examples.digits.demo.client import Client
 
 SLIP = 0.04
 AT_ONCE = 12
-PAUSE, LONGEST_PAUSE = 0.1, 1.5
+PAUSE, LONGEST_PAUSE = 0.1, 0.8
 
 
 class Simulated(threading.Thread):

@@ -147,7 +147,11 @@ class Story:
         step("promotion", f"Proposed: better by {in_points(difference)}")
         self.lead.approve(proposal["id"], "Better on the same images, proven.")
         self.progress.say("Lena Lead approved it; it is deployed and verified")
-        done = self.lead.in_use(proposal["id"])
+        with ThreadPoolExecutor(1) as pool:
+            # meanwhile the endpoint asks what became of what it sent
+            reading = pool.submit(self._settled, self.told.first)
+            done = self.lead.in_use(proposal["id"])
+            self.told.gold += reading.result()
         self.told.champion_after = done["to_version"]
         self._remember_run(training)
 
@@ -186,16 +190,13 @@ class Story:
     def read_answers(self) -> None:
         """As an endpoint does: ask what became of each prediction that was drawn."""
         self.progress.step("answers", "Reading the settled answers back")
-        drawn = [each for each in self.told.sent if each.task is not None]
-        shares = [drawn[at::REVIEWERS] for at in range(REVIEWERS)]
-        with ThreadPoolExecutor() as pool:
-            found = pool.map(self._settled, shares)
-        self.told.gold = sum(found)
+        self.told.gold += self._settled(self.told.second)
 
-    def _settled(self, share: Sequence[Sent]) -> int:
+    def _settled(self, sent: Sequence[Sent]) -> int:
         client = Client(self.url, self.secrets[MODEL])
-        path = f"projects/{self.desk.slug}/predictions"
-        answers = [client.get(f"{path}/digits/{each.digit.name}") for each in share]
+        path = f"projects/{self.desk.slug}/predictions/digits"
+        drawn = [each.digit.name for each in sent if each.task is not None]
+        answers = [client.get(f"{path}/{name}") for name in drawn]
         return sum(answer["state"] == "settled" for answer in answers)
 
     def measure(self) -> None:

@@ -1,0 +1,1 @@
+"""Measures speed and memory against the goals, each beside what limits it."""

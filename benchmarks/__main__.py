@@ -1,0 +1,10 @@
+"""`make bench`."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks.bench import main
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

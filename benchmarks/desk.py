@@ -1,0 +1,124 @@
+"""How long a reviewer waits between a key and the next task on the screen, in Chromium."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.figures import Figure, skipped
+from benchmarks.service import Service, command
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ANSWERS = 60
+FRAME, TWO_FRAMES, SCRIPT_LIMIT = 16.7, 33.4, 15.0
+PAINT_GOAL = "median <= one frame, p95 <= two"
+SCRIPT_GOAL = f"<= {SCRIPT_LIMIT:.0f}"
+# From the key to the frame that shows another item: two frames later it is painted.
+WATCH = """
+window.took = [];
+addEventListener("DOMContentLoaded", () => {
+  let began = 0;
+  const item = document.getElementById("fields");
+  if (!item) return;
+  addEventListener("keydown", (event) => {
+    if (event.key === "Enter") began = performance.now();
+  }, true);
+  new MutationObserver(() => {
+    if (!began) return;
+    const since = began;
+    began = 0;
+    requestAnimationFrame(() => {
+      const channel = new MessageChannel();
+      channel.port1.onmessage = () => window.took.push(performance.now() - since);
+      channel.port2.postMessage(0);
+    });
+  }).observe(item, {childList: true, subtree: true, characterData: true});
+});
+"""
+
+
+def paint(service: Service, queue: int) -> list[Figure]:
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        return _nothing("no Chromium here")
+    from playwright.sync_api import sync_playwright
+
+    said = command("account", username="bench", owner_of="bench")
+    password = said.split("password:")[1].strip()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+        )
+        try:
+            page = browser.new_page()
+            sign_in(page, service, password)
+            sent = scripts(page)
+            page.add_init_script(WATCH)
+            page.goto(f"{service.url}/p/bench/queues/{queue}/work/")
+            took = answer(page)
+            kilobytes = sum(sent) / 1024
+        finally:
+            browser.close()
+    return figures(took, kilobytes)
+
+
+def sign_in(page: Page, service: Service, password: str) -> None:
+    page.goto(f"{service.url}/accounts/login/")
+    page.fill("input[name=login]", "bench")
+    page.fill("input[name=password]", password)
+    page.click("button[type=submit]")
+    page.wait_for_load_state("domcontentloaded")
+
+
+def scripts(page: Page) -> list[int]:
+    """Bytes of every script as they are sent, filled while the page loads."""
+    sent: list[int] = []
+
+    def ended(request: Any) -> None:
+        if request.url.split("?")[0].endswith(".js"):
+            sent.append(request.sizes()["responseBodySize"])
+
+    page.on("requestfinished", ended)
+    return sent
+
+
+def answer(page: Page) -> list[float]:
+    """Answer one task after the other by keyboard; milliseconds of each."""
+    page.wait_for_selector("#item:not([hidden])")
+    for count in range(1, ANSWERS + 1):
+        page.keyboard.press("1")
+        page.keyboard.press("Enter")
+        page.wait_for_function(f"window.took.length >= {count}", timeout=10_000)
+    return list(page.evaluate("window.took"))
+
+
+def figures(took: list[float], kilobytes: float) -> list[Figure]:
+    median, p95 = statistics.median(took), statistics.quantiles(took, n=20)[-1]
+    return [
+        Figure(
+            "key_to_paint_text_ms",
+            round(median, 1),
+            "ms",
+            PAINT_GOAL,
+            median <= FRAME and p95 <= TWO_FRAMES,
+            note=f"p95 {p95:.1f}",
+        ),
+        Figure(
+            "script_text_gzip_kb",
+            round(kilobytes, 1),
+            "KB",
+            SCRIPT_GOAL,
+            kilobytes <= SCRIPT_LIMIT,
+        ),
+    ]
+
+
+def _nothing(why: str) -> list[Figure]:
+    return [
+        skipped("key_to_paint_text_ms", "ms", PAINT_GOAL, why),
+        skipped("script_text_gzip_kb", "KB", SCRIPT_GOAL, why),
+    ]
