@@ -199,7 +199,8 @@ def _judged(found: Estimate, by: float, p: float, passed: bool) -> str:
         f"{found.value * 100:+.1f} points ({found.low * 100:+.1f} to "
         f"{found.high * 100:+.1f}, n = {found.n:,}, p = {p:.3g})"
     )
-    goal = "better" if by == 0 else f"better by {by * 100:g} points"
+    unit = "point" if by * 100 == 1 else "points"
+    goal = "better" if by == 0 else f"better by {by * 100:g} {unit}"
     proven = "is" if passed else "is not proven to be"
     return f"The challenger {proven} {goal}: {gap}."
 

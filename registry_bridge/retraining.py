@@ -28,6 +28,8 @@ State = Training.State
 POLL_SECONDS = 1.0
 MAX_SECONDS = 4 * 3600
 KEPT_LOG = 8_000
+# What a terminal reads as a change of colour.
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 ENDS = ("training.finished", "training.failed")
 # A training that was interrupted so often is left to a person.
 MOST_ATTEMPTS = 3
@@ -239,4 +241,5 @@ def fail(training: Training, reason: str, seen: TrainingState | None = None) -> 
 
 
 def tail(seen: TrainingState) -> str:
-    return seen.log_tail.replace("\0", "�")[-KEPT_LOG:]
+    plain = COLOURS.sub("", seen.log_tail.replace("\0", "�"))
+    return plain[-KEPT_LOG:]
