@@ -26,11 +26,11 @@ print(*[name for name in {HEAVY!r} if name in sys.modules])
 
 def memory(service: Service) -> list[Figure]:
     pids = service.pids()
-    everything = [service.process.pid, *(n for n in pids.values())]
-    without = [pid for pid in everything if pid != pids.get("mlflow")]
-    stack = sum(pss_mb(pid) for pid in without)
-    web = pss_mb(pids["web"])
-    heavy = imported()
+    parts = {name: pss_mb(pid) for name, pid in pids.items() if name != "mlflow"}
+    # the supervisor alone: its children are the parts
+    parts["up"] = psutil.Process(service.process.pid).memory_full_info().pss / MB
+    stack, web, heavy = sum(parts.values()), parts["web"], imported()
+    told = ", ".join(f"{name} {size:.0f}" for name, size in sorted(parts.items()))
     return [
         Figure(
             "idle_pss_mb",
@@ -38,6 +38,7 @@ def memory(service: Service) -> list[Figure]:
             "MB",
             f"<= {STACK_LIMIT}, MLflow left out",
             stack <= STACK_LIMIT,
+            note=told,
         ),
         Figure(
             "web_pss_mb",
@@ -51,15 +52,10 @@ def memory(service: Service) -> list[Figure]:
 
 
 def pss_mb(pid: int) -> float:
-    """Of a process and what it started; the supervisor's own children count once."""
+    """Of a process and of what it started."""
     process = psutil.Process(pid)
-    own = [process, *(process.children(recursive=True) if _is_leaf(process) else [])]
+    own = [process, *process.children(recursive=True)]
     return sum(each.memory_full_info().pss for each in own) / MB
-
-
-def _is_leaf(process: psutil.Process) -> bool:
-    """Not the supervisor, whose children are counted by their own numbers."""
-    return "up" not in process.cmdline()
 
 
 def imported() -> list[str]:
