@@ -1,0 +1,130 @@
+"""`manage.py demo`: the loop closes, says so in one line, and says why when it does not."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.config.running import CHECKOUT, environment, free_port, processes_of
+
+MINUTES = 600
+KEYS = {
+    *("closed", "seed", "predictions", "routed", "reviewed", "gold"),
+    *("accuracy_before", "accuracy_after"),
+    *("true_accuracy_before", "true_accuracy_after"),
+    *("champion_before", "champion_after", "mlflow_run_ids", "seconds"),
+}
+
+
+def demo(home: Path, *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, str(CHECKOUT / "manage.py"), "demo", *options]
+    return subprocess.Popen(
+        [*command, "--home", str(home)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**environment(), "PYTHONUNBUFFERED": "1"},
+        cwd=CHECKOUT,
+    )
+
+
+def once(home: Path, seed: int) -> tuple[int, dict[str, Any]]:
+    process = demo(home, "--once", "--seed", str(seed), "--port", str(free_port()))
+    said, _ = process.communicate(timeout=MINUTES)
+    return process.returncode, dict(json.loads(said.splitlines()[-1]))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(MINUTES)
+def test_the_loop_closes_twice_in_one_home_each_time_on_an_order_of_its_own(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "home"
+
+    first, told = once(home, seed=21)
+    second, again = once(home, seed=22)
+
+    assert (first, second) == (0, 0)
+    assert set(told) == KEYS
+    assert told["closed"] is True
+    assert (told["seed"], again["seed"]) == (21, 22)
+    for each in (told, again):
+        assert each["predictions"] == 1_745
+        assert each["predictions"] > each["routed"] >= each["reviewed"] >= each["gold"]
+        assert each["gold"] > 600
+        assert len(set(each["mlflow_run_ids"])) == 2
+        assert each["champion_before"] != each["champion_after"]
+        assert each["true_accuracy_after"] > each["true_accuracy_before"] + 0.1
+        for estimate in (each["accuracy_before"], each["accuracy_after"]):
+            assert 0 < estimate["low"] <= estimate["value"] <= estimate["high"] <= 1
+            assert estimate["n"] > 50
+    assert processes_of(home) == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(MINUTES)
+def test_the_pages_stay_up_with_work_for_everybody_until_somebody_stops_them(
+    tmp_path: Path,
+) -> None:
+    home, port = tmp_path / "home", free_port()
+    process = demo(home, "--port", str(port))
+    lines: list[str] = []
+    assert process.stdout
+    reader = threading.Thread(target=lines.extend, args=(process.stdout,))
+    reader.start()
+
+    _wait_for(lines, "Stop with Ctrl-C", process)
+    page = requests.get(f"http://127.0.0.1:{port}/accounts/login/", timeout=10)
+    process.send_signal(signal.SIGINT)
+    code = process.wait(60)
+    reader.join()
+    process.stdout.close()
+
+    said = "".join(lines)
+    assert page.ok
+    assert all(f"  {name} " in said for name in ("owner", "lead", "reviewer"))
+    assert "a promotion waits" in said
+    assert code == 0
+    assert processes_of(home) == []
+
+
+def _wait_for(lines: list[str], words: str, process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + MINUTES - 60
+    while not any(words in line for line in list(lines)):
+        assert process.poll() is None, "".join(lines)
+        assert time.monotonic() < deadline, "".join(lines)
+        time.sleep(0.2)
+
+
+@pytest.mark.timeout(120)
+def test_a_taken_port_is_said_at_once(tmp_path: Path) -> None:
+    port = free_port()
+    with subprocess.Popen([sys.executable, "-m", "http.server", str(port)]) as other:
+        _listens(port)
+        try:
+            process = demo(tmp_path / "home", "--once", "--port", str(port))
+            said, _ = process.communicate(timeout=90)
+        finally:
+            other.kill()
+
+    assert process.returncode == 4
+    assert "--port" in said
+
+
+def _listens(port: int) -> None:
+    for _ in range(100):
+        try:
+            requests.get(f"http://127.0.0.1:{port}", timeout=1)
+        except requests.ConnectionError:
+            time.sleep(0.1)
+        else:
+            return
