@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from examples.digits.dataset import Share, shared_out
 from examples.digits.demo import report
 from examples.digits.demo.client import Away, Refused
 from examples.digits.demo.desk import ROLES, set_up
-from examples.digits.demo.progress import Failed, Progress
+from examples.digits.demo.progress import LOOK_EVERY, Failed, Progress
 from examples.digits.demo.story import LEFT_TO_LABEL, Story
 
 HELLO = """Overread's whole loop, on 1,797 real handwritten digits.
@@ -141,4 +142,6 @@ def invite(story: Story, progress: Progress, stack: Stack | None) -> None:
         progress.plain(f"  {username:<9} {password}   {TO_DO[username]}")
     if stack is not None:
         progress.plain("Stop with Ctrl-C.")
-        stack.wait_for_end()
+        # no join here: Python 3.11 takes a thread for ended when a signal ends its join
+        while stack.failure is None:
+            time.sleep(LOOK_EVERY)
