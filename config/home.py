@@ -139,7 +139,8 @@ def choose_home(arguments: Sequence[str]) -> None:
     if chosen:
         os.environ["OVERREAD_HOME"] = str(Path(chosen).expanduser().absolute())
     elif arguments[1:2] == ["demo"]:
-        own = _project_root() / ".overread" / "demo"
+        name = "demo-once" if "--once" in arguments else "demo"
+        own = _project_root() / ".overread" / name
         os.environ.setdefault("OVERREAD_HOME", str(own))
 
 

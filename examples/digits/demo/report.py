@@ -8,10 +8,16 @@ from typing import Any
 from examples.digits.demo.endpoint import Sent
 from examples.digits.demo.story import Told
 
+ESTIMATE = ("value", "low", "high", "n")
+
 
 def true_accuracy(sent: Sequence[Sent]) -> float | None:
     """From the labels that nobody but the simulation knew."""
     return sum(each.right for each in sent) / len(sent) if sent else None
+
+
+def plain(estimate: dict[str, Any]) -> dict[str, Any] | None:
+    return {name: estimate[name] for name in ESTIMATE} if estimate else None
 
 
 def as_json(told: Told, *, closed: bool, seed: int, seconds: float) -> dict[str, Any]:
@@ -22,8 +28,8 @@ def as_json(told: Told, *, closed: bool, seed: int, seconds: float) -> dict[str,
         "routed": sum(each.task is not None for each in told.sent),
         "reviewed": told.reviewed,
         "gold": told.gold,
-        "accuracy_before": told.accuracy_before or None,
-        "accuracy_after": told.accuracy_after or None,
+        "accuracy_before": plain(told.accuracy_before),
+        "accuracy_after": plain(told.accuracy_after),
         "true_accuracy_before": true_accuracy(told.first),
         "true_accuracy_after": true_accuracy(told.second),
         "champion_before": told.champion_before or None,

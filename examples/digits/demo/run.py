@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
-from config.embedded import supervisor
+from config.embedded import leftovers, supervisor
+from config.embedded.lock import Lock
 from config.embedded.stack import Stack
 from config.embedded.trouble import AlreadyRunning, CannotStart
 from config.home import Home
@@ -25,6 +28,8 @@ HELLO = """Overread's whole loop, on 1,797 real handwritten digits.
 PostgreSQL, MLflow, the models and the pages are real; the reviewers are simulated: they
 know the right answer and slip in 4 % of cases."""
 
+MARK = "demo-once.txt"
+PATIENCE = 50
 TO_DO = {
     "owner": "members, tokens, settings",
     "lead": "a promotion waits for a decision",
@@ -45,6 +50,8 @@ def run(home: Home, *, seed: int, once: bool, port: int) -> int:
     try:
         with interruptible(), ThreadPoolExecutor(1) as pool:
             digits = pool.submit(shared_out, seed)
+            if once:
+                begin_anew(home)
             with running(home, port, progress) as (url, stack):
                 story = Story(url, set_up(home.path), seed)
                 return play(story, progress, digits, once=once, stack=stack)
@@ -54,6 +61,35 @@ def run(home: Home, *, seed: int, once: bool, port: int) -> int:
     except Interrupted:
         progress.plain("Stopped.")
         return 1 if once else 0
+
+
+def begin_anew(home: Home) -> None:
+    """A run with --once leaves its home to look at; the next one starts on an empty one.
+
+    Only what such a run has made is removed. The secrets stay: this process has read them.
+    """
+    mark = home.path / MARK
+    if mark.exists():
+        with Lock(home):
+            leftovers.end(home)
+            for part in home.path.iterdir():
+                if part not in (mark, home.secrets_file, home.lock_file):
+                    remove(part)
+    elif set(home.path.iterdir()) <= {home.secrets_file}:
+        mark.write_text("Made by manage.py demo --once, which empties this folder.\n")
+
+
+def remove(part: Path) -> None:
+    """A database that is still stopping may write while we remove."""
+    for _ in range(PATIENCE):
+        if part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)
+        else:
+            part.unlink(missing_ok=True)
+        if not part.exists():
+            return
+        time.sleep(LOOK_EVERY)
+    raise CannotStart(f"{part} cannot be removed. Choose another --home.")
 
 
 @contextmanager
