@@ -183,6 +183,7 @@ SPECTACULAR_SETTINGS = {
 Q_CLUSTER: dict[str, Any] = {
     "name": "overread",
     "orm": "default",
+    "cache": "memory",
     "workers": env.int("OVERREAD_LONG_WORKERS", 1),
     "queue_limit": 1,
     "bulk": 1,
