@@ -146,7 +146,9 @@ CACHES = {
         "LOCATION": "cache",
         # The default of 300 would let a flood of names push failed sign-ins out.
         "OPTIONS": {"MAX_ENTRIES": 20_000},
-    }
+    },
+    # django-q2 writes how it does twice a second, which nobody reads.
+    "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 
 LANGUAGE_CODE = "en"
