@@ -38,14 +38,13 @@ lint: install-dev ## style, types, import walls, spelling, dependencies
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
-	$(BIN)/djlint --check --lint --quiet templates
+	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/codespell
 	$(BIN)/deptry .
 
 fix: install-dev ## put in order what a machine can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/djlint --reformat --quiet templates
 
 bench: install-dev ## measure speed and memory; writes benchmarks/results/
 	$(BIN)/python -m benchmarks
