@@ -10,7 +10,7 @@ WORKERS ?= 2
 # Without compiled files every start would cost seconds more.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo up test test-slow lint fix pins bench bench-stats clean
+.PHONY: help install install-dev demo up test test-slow lint fix pins bench clean
 .SUFFIXES:
 
 help: ## list what can be done
@@ -48,9 +48,6 @@ fix: install-dev ## put in order what a machine can
 
 bench: install-dev ## measure speed and memory; writes benchmarks/results/
 	$(BIN)/python -m benchmarks
-
-bench-stats: install-dev ## measure how well the statistics hold
-	$(BIN)/python -m benchmarks.statistics
 
 pins: install ## resolve requirements/*.in anew into exact pins
 	$(BIN)/uv --version >/dev/null
