@@ -57,7 +57,7 @@ def scene(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
             caller.client()
         owner = next(each for each in callers if each.name == "owner")
         yield Scene(here, elsewhere, callers, owner)
-        call_command("flush", verbosity=0, interactive=False)
+        call_command("flush", verbosity=0, interactive=False, reset_sequences=False)
 
 
 @contextmanager
