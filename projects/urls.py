@@ -9,6 +9,7 @@ from projects.views import (
     connections,
     invitations,
     members,
+    objects,
     settings,
     tokens,
 )
@@ -35,4 +36,5 @@ project_pages: list[URLPattern | URLResolver] = [
 page_urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/", include(project_pages)),
     path("invitations/<str:code>/", invitations.accept, name="invitation"),
+    path("objects/<str:token>", objects.one, name="object"),
 ]

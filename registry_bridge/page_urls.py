@@ -28,6 +28,11 @@ urlpatterns = [
     path(f"{project}/snapshots/", snapshots.listing, name="snapshots"),
     path(f"{project}/snapshots/freeze/", snapshots.freeze, name="snapshot-freeze"),
     path(f"{project}/snapshots/<int:snapshot_id>/", snapshots.one, name="snapshot"),
+    path(
+        f"{project}/snapshots/<int:snapshot_id>/<str:name>",
+        snapshots.file,
+        name="snapshot-file",
+    ),
     path(f"{project}/operations/", operations.of_project, name="project-operations"),
     path(
         f"{project}/operations/<int:job_id>/revive/",

@@ -23,6 +23,7 @@ ROWS: Final = "rows.jsonl"
 DATA: Final = "data.jsonl"
 PARQUET: Final = "data.parquet"
 STATE: Final = "overread.state"
+ADDRESS_SECONDS: Final = 60
 
 
 def snapshot(frozen: Snapshot) -> None:
@@ -52,9 +53,19 @@ def _write(frozen: Snapshot, folder: Path) -> list[Path]:
 
 
 def _put(frozen: Snapshot, path: Path) -> str:
-    key = f"snapshots/{frozen.project_id}/{frozen.digest}/{path.name}"
     with path.open("rb") as file:
-        return choose.objects().put(key, file)
+        return choose.objects().put(_key(frozen, path.name), file)
+
+
+def _key(frozen: Snapshot, name: str) -> str:
+    return f"snapshots/{frozen.project_id}/{frozen.digest}/{name}"
+
+
+def address_of(frozen: Snapshot, name: str) -> str | None:
+    """Where a browser may fetch a file of a snapshot, for a minute; None: no such file."""
+    if name not in frozen.files:
+        return None
+    return choose.objects().sign(_key(frozen, name), ADDRESS_SECONDS)
 
 
 def _snapshot_run(model: RegisteredModel, frozen: Snapshot, paths: list[Path]) -> str:

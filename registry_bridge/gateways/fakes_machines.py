@@ -191,4 +191,4 @@ class FakeObjects(Fake):
         self.kept.pop(checked(key), None)
 
     def sign(self, key: str, seconds: int) -> str:
-        return f"memory:{checked(key)}"
+        return f"https://memory.invalid/{checked(key)}"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from projects import access
 from projects.refused import NotFound
-from registry_bridge import evidence, snapshots
+from registry_bridge import evidence, publishing, snapshots
 from registry_bridge.models import RegisteredModel, Snapshot
 from registry_bridge.views.links import Links
 from reviewer.views.acts import act
@@ -49,6 +49,19 @@ def one(request: HttpRequest, slug: str, snapshot_id: int) -> HttpResponse:
         "trainings": found.trainings.defer("evidence", "log_tail").order_by("-pk"),
     }
     return render(request, "registry_bridge/snapshot.html", context)
+
+
+@require_safe
+def file(
+    request: HttpRequest, slug: str, snapshot_id: int, name: str
+) -> HttpResponseRedirect:
+    """One of its files, by an address of the object store that ends soon."""
+    who = access.member(request, slug, access.READ_RESULTS)
+    found = Snapshot.objects.filter(project=who.project, pk=snapshot_id).first()
+    address = publishing.address_of(found, name) if found else None
+    if address is None:
+        raise NotFound("There is no such file, or it is not written yet.")
+    return HttpResponseRedirect(address)
 
 
 def _list(slug: str) -> str:

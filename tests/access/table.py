@@ -103,6 +103,7 @@ TABLE: dict[str, Entry] = {
     "accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": page(GET=EVERYBODY, POST=EVERYBODY, uidb36="=0", key="=no-key"),
     "accounts/password/reset/key/done/": page(GET=EVERYBODY),
     "invitations/<str:code>/": page(GET=EVERYBODY, POST=EVERYBODY, code="code"),
+    "objects/<str:token>": page(GET=SIGNED_IN, token="object"),
 
     # People and settings of a project
     f"{P}members/": page(GET=MEMBERS),
@@ -153,6 +154,7 @@ TABLE: dict[str, Entry] = {
     f"{P}snapshots/": page(GET=LEADS),
     f"{P}snapshots/freeze/": page(POST=LEADS),
     f"{P}snapshots/<int:snapshot_id>/": page(GET=LEADS, snapshot_id="snapshot"),
+    f"{P}snapshots/<int:snapshot_id>/<str:name>": page(GET=LEADS, snapshot_id="snapshot", name="=rows.jsonl"),
     f"{P}operations/": page(GET=LEADS),
     f"{P}operations/<int:job_id>/revive/": page(WHY, POST=LEADS, job_id="job"),
     "operations/": page(GET=STAFF),

@@ -116,7 +116,10 @@ def send(
     client: Client, method: str, path: str, body: dict[str, Any], entry: Entry
 ) -> HttpResponseBase:
     if method == "GET":
-        return client.get(path)
+        answer = client.get(path)
+        if answer.streaming:
+            answer.getvalue()  # read to its end, a file is closed
+        return answer
     if entry.takes_tokens:
         return client.generic(
             method, path, data=json.dumps(body), content_type="application/json"

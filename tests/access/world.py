@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from projects import invitations
+from projects import invitations, storage
 from projects.models import Job, Membership, Project, User
 from registry_bridge.models import Gate, Promotion, Snapshot, Training
 from reviewer import leasing
@@ -62,12 +62,18 @@ def make(slug: str) -> World:
             "membership": Membership.objects.get(user=person).pk,
             "invitation": invitation.pk,
             "code": code,
+            "object": _signed_object(),
             "token": token.pk,
             "connection": project.connections.create(name="x", kind="local").pk,
             "job": _dead_letter(project).pk,
             **_loop(project),
         },
     )
+
+
+def _signed_object() -> str:
+    storage.objects().put("walk/file.txt", b"something")
+    return storage.objects().sign("walk/file.txt", 3600).rpartition("/")[2]
 
 
 def _dead_letter(project: Project) -> Job:
@@ -87,7 +93,14 @@ def _loop(project: Project) -> dict[str, Any]:
         project=project, name="g", condition="enough_gold", action="retrain"
     )
     snapshot = Snapshot.objects.create(
-        project=project, name="s", digest="0" * 64, rows=0, train=0, test=0, usable=0
+        project=project,
+        name="s",
+        digest="0" * 64,
+        rows=0,
+        train=0,
+        test=0,
+        usable=0,
+        files={"rows.jsonl": "somewhere"},
     )
     training = Training.objects.create(
         project=project, job_name=f"job-{project.pk}", version="2", state="done"
