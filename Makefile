@@ -21,11 +21,11 @@ install: $(VENV)/.base ## make the environment in .venv (once for each change of
 
 install-dev: $(VENV)/.dev
 
-demo: install ## run the whole loop once on real data, leave the pages up (ONCE=1: stop then)
-	$(BIN)/python manage.py demo --seed $(SEED) $(if $(filter 1 yes true,$(ONCE)),--once)
+demo: install ## run the whole loop once on real data, leave the pages up (ONCE=1: stop then; SEED=, PORT=)
+	$(BIN)/python manage.py demo --seed $(SEED) $(if $(filter 1 yes true,$(ONCE)),--once) $(if $(PORT),--port $(PORT))
 
-up: install ## start the service in .overread
-	$(BIN)/python manage.py up
+up: install ## start the service in .overread (PORT=)
+	$(BIN)/python manage.py up $(if $(PORT),--port $(PORT))
 
 test: lint ## check and test; minutes
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
