@@ -23,7 +23,6 @@ def prepare() -> int:
     if _would_change_data():
         _copy_aside()
     call_command("migrate", interactive=False, verbosity=1)
-    call_command("createcachetable", verbosity=0)
     return 0 if get_user_model().objects.exists() else NO_ACCOUNT
 
 

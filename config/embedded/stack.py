@@ -142,18 +142,15 @@ class Stack:
     def _start(self) -> None:
         self._clear_the_way()
         known = self._environment()
-        if self._keeper.database:
-            # the slowest to come up, so it begins before its database is there
-            self._start_mlflow(known)
         static = static_files.collector(self.home, known)
         collecting = self._keeper.begin(static) if static else None
         self._start_database()
-        if not self._keeper.database:
-            self._start_mlflow(known)
         self._bring_up_to_date(known)
         if collecting:
             self._finish_static(collecting)
         self._start_services(known)
+        # it imports for seconds on every core: people's pages come first
+        self._start_mlflow(known)
 
     def _clear_the_way(self) -> None:
         killed = leftovers.end(self.home)
