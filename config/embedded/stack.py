@@ -149,8 +149,6 @@ class Stack:
         if collecting:
             self._finish_static(collecting)
         self._start_services(known)
-        # it imports for seconds on every core: people's pages come first
-        self._start_mlflow(known)
 
     def _clear_the_way(self) -> None:
         killed = leftovers.end(self.home)
@@ -205,6 +203,8 @@ class Stack:
         # the others wait, so that the pages have the processors to themselves
         self._wait_for(web)
         self.say(f"ready {self.url} ({self._seconds()})")
+        # it imports for seconds on every core
+        self._start_mlflow(known)
         run(lambda: services.worker(home, known))
         run(lambda: services.long_jobs(home, known))
         port = home.ports()["hosting"]
