@@ -77,6 +77,11 @@ def hosting(home: Home, environment: Mapping[str, str], *, port: int) -> Spec:
     return _python(home, "hosting", environment, *arguments)
 
 
+def waits(home: Home, environment: Mapping[str, str], *, port: int) -> Spec:
+    arguments = ["-m", "config.waits", "--port", str(port)]
+    return _python(home, "waits", environment, *arguments)
+
+
 def _manage(
     home: Home, name: str, environment: Mapping[str, str], *arguments: str
 ) -> Spec:
