@@ -43,7 +43,7 @@ async def serve(host: str, port: int) -> None:
     ended = asyncio.create_task(stop.wait())
     await asyncio.wait((looking, serving, ended), return_when=asyncio.FIRST_COMPLETED)
     await _say_goodbye(looker, waits)
-    server.stop()
+    server.stop()  # type: ignore[no-untyped-call]
     await serving
     await _end(looking)
 

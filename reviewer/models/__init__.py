@@ -1,4 +1,4 @@
-"""Who looks at what, when: endpoints, policies, predictions, queues, assignments."""
+"""Who looks at what, when: endpoints, policies, predictions, queues, assignments, webhooks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from reviewer.models.prediction import Prediction, Score
 from reviewer.models.queue import Queue, QueueItem
 from reviewer.models.reviewer import Reviewer
 from reviewer.models.selection import Selection
+from reviewer.models.webhook import Webhook, WebhookDelivery
 
 __all__ = [
     "Assignment",
@@ -21,4 +22,6 @@ __all__ = [
     "Reviewer",
     "Score",
     "Selection",
+    "Webhook",
+    "WebhookDelivery",
 ]
