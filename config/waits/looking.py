@@ -19,6 +19,8 @@ PACE = 0.25
 PATIENCE, AWAY = 5.0, 1.0
 # Nobody came for so long: the server may have its memory back.
 IDLE = 10.0
+# What the database's operator sees of it.
+NAME = "overread waits"
 
 
 class Looker:
@@ -111,7 +113,10 @@ class Looker:
         if self._connection is None or self._connection.closed:
             # nothing is prepared, so that a pooler may stand in between
             self._connection = await psycopg.AsyncConnection.connect(
-                self._database, autocommit=True, prepare_threshold=None
+                self._database,
+                autocommit=True,
+                prepare_threshold=None,
+                application_name=NAME,
             )
         return self._connection
 
