@@ -64,11 +64,7 @@ def web_answers(url: str) -> bool:
 
 
 def worker(home: Home, environment: Mapping[str, str]) -> Spec:
-    return _manage(home, "worker", environment, "worker")
-
-
-def long_jobs(home: Home, environment: Mapping[str, str]) -> Spec:
-    return _manage(home, "long_jobs", environment, "qcluster")
+    return _manage(home, "worker", environment, "worker", "--long-jobs")
 
 
 def hosting(home: Home, environment: Mapping[str, str], *, port: int) -> Spec:

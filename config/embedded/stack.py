@@ -214,7 +214,6 @@ class Stack:
         # it imports for seconds on every core
         self._start_mlflow(known)
         run(lambda: services.worker(home, known))
-        run(lambda: services.long_jobs(home, known))
         own = home.ports()
         run(lambda: services.hosting(home, known, port=own["hosting"]))
         run(lambda: services.waits(home, known, port=own["waits"]))
