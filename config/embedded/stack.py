@@ -26,7 +26,6 @@ from config.embedded import (
 from config.embedded.child import Child
 from config.embedded.keeper import Keeper
 from config.embedded.lock import Lock
-from config.embedded.neighbour import make_neighbour
 from config.embedded.postgres import Postgres
 from config.embedded.trouble import CannotStart
 from config.home import Home
@@ -186,6 +185,9 @@ class Stack:
     def _start_database(self) -> None:
         if self._keeper.database is None:
             if self.embeds_mlflow:
+                # its library would stay in memory, here where it is not needed
+                from config.embedded.neighbour import make_neighbour
+
                 make_neighbour(self._database_url)
             return
         self._keeper.database.start()

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 import requests
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from config.embedded.postgres import Postgres
 from config.home import Home
@@ -64,7 +64,8 @@ class Asked:
         return requests.get(self.get(wait)["Location"], timeout=90)
 
     def settle(self, label: str = "dog") -> None:
-        makers.make_gold(Task.objects.get(pk=self.task.pk), label)
+        with transaction.atomic():
+            makers.make_gold(Task.objects.get(pk=self.task.pk), label)
 
 
 @pytest.fixture

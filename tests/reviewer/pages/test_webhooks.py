@@ -7,7 +7,6 @@ import re
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -30,10 +29,9 @@ def text(response: Any) -> str:
     return re.sub(r"\s+", " ", html.unescape(response.content.decode()))
 
 
-def add(team: Team, owner: Client, **fields: Any) -> HttpResponse:
+def add(team: Team, owner: Client, **fields: Any) -> Any:
     given = {"name": "orders", "url": URL, "events": EVENTS, **fields}
-    response: HttpResponse = owner.post(team.url("webhooks/"), given)
-    return response
+    return owner.post(team.url("webhooks/"), given)
 
 
 def dead(webhook: Webhook, n: int = 1) -> list[WebhookDelivery]:

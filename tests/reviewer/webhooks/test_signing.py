@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import time
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from reviewer.webhooks import signing
@@ -25,6 +30,20 @@ def test_headers_carry_one_signature_for_each_good_secret() -> None:
     assert headers["webhook-timestamp"] == str(AT)
     first, second = headers["webhook-signature"].split(" ")
     assert (first, second) == (signing.sign(MESSAGE, AT, BODY, other), SIGNATURE)
+
+
+def test_what_the_documentation_tells_receivers_to_check_holds() -> None:
+    page = Path(__file__).parents[3] / "docs/answers.md"
+    (code,) = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+    told: dict[str, Any] = {}
+    exec(code, told)  # noqa: S102 (our own page)
+    headers = signing.headers(MESSAGE, int(time.time()), BODY, [SECRET])
+    old = signing.headers(MESSAGE, AT, BODY, [SECRET])
+
+    assert told["is_genuine"](headers, BODY, SECRET)
+    assert not told["is_genuine"](headers, BODY + b" ", SECRET)
+    assert not told["is_genuine"](headers, BODY, signing.new_secret())
+    assert not told["is_genuine"](old, BODY, SECRET)
 
 
 def test_new_secrets_fit_and_differ() -> None:
