@@ -13,7 +13,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -21,6 +21,8 @@ from urllib.parse import SplitResult, urlsplit
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 SECONDS = 10.0
+# To connect, to each of so many addresses of a name.
+CONNECT_SECONDS, ADDRESSES = 5.0, 3
 EXCERPT = 500
 LONGEST_URL = 500
 LONGEST_BODY = 2**20
@@ -81,12 +83,11 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, private: bool) ->
 
 
 class _Line:
-    """A connection to the very address that was judged, cut when its time is up."""
+    """A connection to an address that was judged, cut when its time is up."""
 
-    def __init__(self, parts: SplitResult, where: str) -> None:
+    def __init__(self, parts: SplitResult, where: Sequence[str]) -> None:
         self._parts, self._late = parts, False
-        port = parts.port or PORTS[parts.scheme]
-        self._socket = socket.create_connection((where, port), SECONDS)
+        self._socket = _connect(where, parts.port or PORTS[parts.scheme])
         self._watch = threading.Timer(SECONDS, self._hang_up)
         self._watch.daemon = True
 
@@ -155,17 +156,28 @@ def _seconds(given: str) -> int | None:
     return None
 
 
-def _resolve(parts: SplitResult, *, private: bool) -> str:
-    """An address of the host; Forbidden when any of them is not for us to call."""
+def _connect(where: Sequence[str], port: int) -> socket.socket:
+    """To the first address that takes us."""
+    *others, last = where
+    for each in others:
+        with suppress(OSError):
+            return _connect([each], port)
+    line = socket.create_connection((last, port), CONNECT_SECONDS)
+    line.settimeout(SECONDS)
+    return line
+
+
+def _resolve(parts: SplitResult, *, private: bool) -> list[str]:
+    """Addresses of the host; Forbidden when any of them is not for us to call."""
     host = parts.hostname or ""
     port = parts.port or PORTS[parts.scheme]
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = [str(each[4][0]) for each in found]
+    addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
     for each in addresses:
         why = _why_not(ipaddress.ip_address(each.partition("%")[0]), private=private)
         if why:
             raise Forbidden(f"{host} is {each}, which {why}.")
-    return addresses[0]
+    return addresses[:ADDRESSES]
 
 
 def _why_not(given: Address, *, private: bool) -> str | None:

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from config.embedded.postgres import Postgres
+from config.embedded.stack import Stack
 from config.home import Home
 from config.waits import looking
 from labeling.models import Task
@@ -184,6 +185,19 @@ def test_who_goes_away_makes_room(asked: Asked, waiter: Waiter) -> None:
         requests.get(place, timeout=1)
 
     assert eventually(lambda: waiter.waiting() == 0, seconds=5)
+
+
+@pytest.mark.parametrize(
+    ("host", "sent"), [("127.0.0.1", "http://127.0.0.1:7"), ("10.1.2.3", "")]
+)
+def test_callers_from_elsewhere_are_not_sent_to_a_port_of_this_machine(
+    tmp_path: Path, host: str, sent: str
+) -> None:
+    (tmp_path / "ports.json").write_text('{"waits": 7}')
+
+    known = Stack(Home(tmp_path), host=host)._environment()
+
+    assert known["OVERREAD_WAIT_URL"] == sent
 
 
 def test_when_it_stops_everybody_is_told_what_is_known(

@@ -101,6 +101,16 @@ def test_the_judged_address_is_called_whatever_the_name_says_later(
     assert len(asked) == 1
 
 
+def test_an_address_that_does_not_take_it_is_followed_by_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _resolves_to(monkeypatch, "127.0.0.9", "127.0.0.1")
+    with receiving() as receiver:
+        url = receiver.url.replace("127.0.0.1", "name.example.org")
+
+        assert post(url, private=True).status == 204
+
+
 def test_nothing_is_followed(receiver: Receiver) -> None:
     receiver.says((307, {"Location": "http://169.254.169.254/"}, b""))
 
