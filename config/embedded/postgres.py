@@ -177,7 +177,8 @@ class Postgres:
 
     def _ask(self, script: str, *options: str) -> subprocess.CompletedProcess[str]:
         """By the server's own client: a library would stay in memory for two questions."""
-        command = [binaries(self.account) / "psql", self.home.database_url("postgres")]
+        program = str(binaries(self.account) / "psql")
+        command = [program, self.home.database_url("postgres")]
         command += ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *options]
         return subprocess.run(
             command,
