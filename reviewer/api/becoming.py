@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from projects import access
-from reviewer import waits
+from reviewer import waiting_room
 
 # A client that cannot wait asks again after so long.
 AGAIN_SECONDS = 5
@@ -30,11 +30,11 @@ class OnePrediction(APIView):
         self, request: Request, project: str, endpoint: str, inference_id: str
     ) -> Response:
         who = access.member(request, project, access.READ_PREDICTIONS)
-        wait = waits.seconds(request.query_params.get("wait", "0"))
-        fate = waits.find(who.project, endpoint, inference_id)
+        wait = waiting_room.seconds(request.query_params.get("wait", "0"))
+        fate = waiting_room.find(who.project, endpoint, inference_id)
         if fate.final or not wait:
             return Response(fate.told)
-        place = waits.place(fate, wait, request.path)
+        place = waiting_room.place(fate, wait, request.path)
         if place is None:
             return Response(fate.told, headers={"Retry-After": str(AGAIN_SECONDS)})
         return Response(fate.told, status=307, headers={"Location": place})

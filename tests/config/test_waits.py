@@ -168,7 +168,7 @@ def test_one_more_than_there_is_room_for_is_told_to_come_back(
         assert eventually(lambda: waiter.up().status_code == 503)
 
         refused = requests.get(second, timeout=5)
-        monkeypatch.setattr("reviewer.waits.OTHER.looked", float("-inf"))
+        monkeypatch.setattr("reviewer.waiting_room.OTHER.looked", float("-inf"))
         told = asked.get(20)
 
         assert refused.status_code == 503

@@ -17,7 +17,7 @@ import requests
 from django.conf import settings
 
 from config.home import Home
-from reviewer import waits
+from reviewer import waiting_room
 from tests.config.running import CHECKOUT, environment, free_port
 
 
@@ -72,7 +72,7 @@ def used(
     """The same, and the pages of this process know of it."""
     with running(database, most=most) as waiter:
         patch.setattr(settings, "WAIT_URL", waiter.url)
-        patch.setattr(waits, "OTHER", waits.Other())
+        patch.setattr(waiting_room, "OTHER", waiting_room.Other())
         yield waiter
 
 
