@@ -26,6 +26,19 @@ def fields(version_id: int) -> tuple[Field, ...]:
     return _read(version_id)[1]
 
 
+def labels(version_id: int, question: str) -> tuple[str, ...]:
+    """The ids of a question's labels, in their order."""
+    return _labels(version_id)[question]
+
+
+@lru_cache(maxsize=512)
+def _labels(version_id: int) -> dict[str, tuple[str, ...]]:
+    return {
+        each.id: tuple(label.id for label in each.labels)
+        for each in questions(version_id)
+    }
+
+
 def latest(schema_id: int) -> SchemaVersion | None:
     versions = SchemaVersion.objects.filter(schema_id=schema_id)
     return versions.order_by("-number").first()
