@@ -13,8 +13,13 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=512)
+def get(version_id: int) -> SchemaVersion:
+    return SchemaVersion.objects.get(pk=version_id)
+
+
+@lru_cache(maxsize=512)
 def _read(version_id: int) -> tuple[tuple[Question, ...], tuple[Field, ...]]:
-    version = SchemaVersion.objects.get(pk=version_id)
+    version = get(version_id)
     return read_questions(version.questions)[0], read_fields(version.fields)[0]
 
 

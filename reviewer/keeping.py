@@ -26,7 +26,10 @@ Key = tuple[int, str]
 # Rows that another request inserts at the same moment are asked for again so often.
 RACES = 5
 STALE, OVER_QUOTA = -1, -2
-KEEP = "select * from reviewer_keep_predictions(%s, %s, %s, %s, %s, %s, %s::json, %s::json)"
+KEEP = """
+select n, task, before::text
+from reviewer_keep_predictions(%s, %s, %s, %s, %s, %s, %s::json, %s::json)
+"""
 
 
 class Stale(Exception):
@@ -139,8 +142,8 @@ def as_kept(
     )
 
 
-def _as_before(before: Any, task: int | None) -> Kept:
-    found = msgspec.convert(before, _Before)
+def _as_before(before: str, task: int | None) -> Kept:
+    found = msgspec.json.decode(before, type=_Before)
     return Kept(
         found.content_hash,
         found.verdict,
@@ -172,7 +175,9 @@ def known(desk: Desk, rows: Sequence[Incoming]) -> dict[Key, Kept]:
     }
 
 
-def _call(desk: Desk, lines: Sequence[_Line]) -> list[tuple[int, int | None, Any]]:
+def _call(
+    desk: Desk, lines: Sequence[_Line]
+) -> list[tuple[int, int | None, str | None]]:
     queue = desk.queue
     due = timedelta(hours=queue.due_hours)
     rows = msgspec.json.encode(lines).decode()
