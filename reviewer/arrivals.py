@@ -131,7 +131,10 @@ def letters(
 
 def _as_read(each: DeadLetter) -> Letter:
     try:
-        row, whole = json.dumps(json.loads(each.row), indent=2, ensure_ascii=False), True
+        row, whole = (
+            json.dumps(json.loads(each.row), indent=2, ensure_ascii=False),
+            True,
+        )
     except ValueError:
         # cut off since it was long, or never JSON
         row, whole = each.row, False
