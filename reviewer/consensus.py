@@ -70,7 +70,7 @@ def _votes(one: Held, previous: Given | None) -> list[Given]:
 
 
 def _expert_has_spoken(one: Held) -> bool:
-    return any(each.source == Gold.Source.EXPERT for each in one.gold or ())
+    return any(each.expert and each.counted for each in one.given or ())
 
 
 def new_gold(one: Held, task: held.Task, found: Settled) -> list[handing_in.Gold]:

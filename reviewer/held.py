@@ -87,10 +87,18 @@ class Held(msgspec.Struct):
     past: bool
     sent: Sent | None
     item: Item | None
+    # the same task's places in other queues, locked as well
+    others: list[Item] | None
     task: Task | None
     drafted: bool
     given: list[Given] | None
     gold: list[Gold] | None
+
+    def place(self, *, expert: bool) -> Item | None:
+        """The task's item among those for experts, or for reviewers."""
+        items = [self.item, *(self.others or ())]
+        found = (each for each in items if each is not None and each.expert is expert)
+        return next(found, None)
 
 
 _HELD = msgspec.json.Decoder(list[Held])

@@ -94,9 +94,10 @@ def _try(
         try:
             return _submit(queue, user, given, at)
         except IntegrityError:
-            # the same answer came in twice at the same moment: the first one stands
-            continue
-    return [Conflict("This answer is being sent twice. Send it again.")] * len(given)
+            # the same answer, or two answers to one task, at the same moment
+            if len(given) > 1:
+                return [_try(queue, user, [each], at)[0] for each in given]
+    return [Conflict("This answer is being sent twice. Send it again.")]
 
 
 @transaction.atomic
@@ -180,16 +181,25 @@ class _Work:
     ) -> Receipt:
         wanted = item.done < item.wanted and item.state in OPEN
         counted = wanted and self.user.pk not in item.seen
-        self._annotate(one, item, sent, answer, counted=counted, late=not live)
-        self._close_lease(item, sent.token)
+        self._annotate(
+            one,
+            sent,
+            answer,
+            counted=counted,
+            late=not live,
+            check_task=item.check_task,
+            expert=item.expert,
+        )
+        self._close_lease(item)
+        for each in (item, *(one.others or ())):
+            # whoever answered is asked no more, neither here nor as an adjudicator
+            each.seen = sorted({*each.seen, self.user.pk})
+            self.changes.items.append(each)
         if counted:
             item.done += 1
-            item.seen = sorted({*item.seen, self.user.pk})
-        if item.done >= item.wanted and item.state in OPEN:
-            item.state = State.DONE
-        if item.state == State.DONE and counted:
-            self._settle(one, item, answer, None)
-        self.changes.items.append(item)
+            if item.done == item.wanted:
+                item.state = State.DONE
+                self._settle(one, item, answer, None)
         return Receipt("counted" if counted else "extra", late=not live)
 
     def _correct(
@@ -204,22 +214,34 @@ class _Work:
     ) -> Receipt:
         """One's own answer once more replaces the one before; both are kept."""
         self._annotate(
-            one, item, sent, answer, counted=previous.counted, supersedes=previous.id
+            one,
+            sent,
+            answer,
+            counted=previous.counted,
+            check_task=previous.check_task,
+            expert=previous.expert,
+            supersedes=previous.id,
         )
-        self._close_lease(item, sent.token)
-        if previous.counted and item.state == State.DONE:
-            self._settle(one, item, answer, previous)
+        self._close_lease(item)
         self.changes.items.append(item)
+        # an adjudicator's answer stays one, by whichever of the task's items it comes
+        place = one.place(expert=previous.expert) or item
+        if place is not item:
+            self.changes.items.append(place)
+        complete = place.state == State.DONE and place.done == place.wanted
+        if previous.counted and complete:
+            self._settle(one, place, answer, previous)
         return Receipt("correction", late=not live)
 
     def _annotate(
         self,
         one: Held,
-        item: Item,
         sent: Submission,
         answer: Answer,
         *,
         counted: bool,
+        check_task: bool,
+        expert: bool,
         late: bool = False,
         supersedes: int | None = None,
     ) -> None:
@@ -231,21 +253,21 @@ class _Work:
                 task=task.id,
                 answer=answer,
                 seconds=_plausible(sent.seconds),
-                blind=task.blind and not item.expert,
+                blind=task.blind and not expert,
                 late=late,
                 counted=counted,
-                check_task=item.check_task,
-                expert=item.expert,
+                check_task=check_task,
+                expert=expert,
                 supersedes=supersedes,
             )
         )
 
-    def _close_lease(self, item: Item, token: int) -> None:
-        """End the lease if it is still this person's; another's goes on."""
-        if item.token != token or item.lease_by != self.user.pk:
+    def _close_lease(self, item: Item) -> None:
+        """Whoever answered holds it no longer, by whichever token; another's goes on."""
+        if item.lease_by != self.user.pk:
             return
         started_at = item.leased_at or self.at
-        self.changes.ended.append(handing_in.Ended(item.id, token, started_at))
+        self.changes.ended.append(handing_in.Ended(item.id, item.token, started_at))
         item.lease_by = item.lease_until = item.leased_at = None
         if item.state == State.LEASED:
             item.state = State.OPEN
@@ -265,7 +287,9 @@ class _Work:
             if gold or task.state != Task.State.SETTLED:
                 self.changed.append(task.id)
         elif found == consensus.ONE_MORE:
-            item.wanted, item.state = item.wanted + 1, State.OPEN
+            item.wanted += 1
+            # whoever has it open at this moment keeps it
+            item.state = State.OPEN if item.lease_by is None else State.LEASED
         elif found == consensus.DISPUTED:
             self.disputed.append(item.id)
 

@@ -192,15 +192,28 @@ end
 $$ set plan_cache_mode = force_generic_plan
 """
 
-# Locks the items, in order, then reads in a later statement: whatever somebody committed
-# while this waited for a lock is seen.
+ITEM = """
+create function reviewer_item_as_json(i reviewer_queueitem, q reviewer_queue) returns json
+language sql immutable as $$
+  select json_build_object(
+    'id', i.id, 'queue', i.queue_id, 'state', i.state, 'wanted', i.wanted,
+    'done', i.done, 'seen', i.seen, 'token', i.token, 'lease_by', i.lease_by,
+    'lease_until', i.lease_until, 'leased_at', i.leased_at,
+    'check_task', i.check_task, 'expert', q.purpose = 'adjudication',
+    'max_overlap', q.max_overlap)
+$$
+"""
+
+# Locks all items of the tasks, in order, then reads in a later statement: whatever
+# somebody committed while this waited for a lock is seen.
 HOLD = """
 create function reviewer_hold(p_user bigint, p_asked json) returns json
 language plpgsql as $$
 begin
   perform 1 from reviewer_queueitem i
-  where i.id in (
-    select a.item from json_to_recordset(p_asked) a (item bigint))
+  where i.task_id in (
+    select h.task_id from json_to_recordset(p_asked) a (item bigint)
+    join reviewer_queueitem h on h.id = a.item)
   order by i.id for update;
   return (
     select json_agg(json_build_object(
@@ -211,12 +224,11 @@ begin
       'sent', (
         select json_build_object('author', c.author_id, 'late', c.late)
         from labeling_annotation c where c.client_id = a.client_id),
-      'item', case when i.id is not null then json_build_object(
-        'id', i.id, 'queue', i.queue_id, 'state', i.state, 'wanted', i.wanted,
-        'done', i.done, 'seen', i.seen, 'token', i.token, 'lease_by', i.lease_by,
-        'lease_until', i.lease_until, 'leased_at', i.leased_at,
-        'check_task', i.check_task, 'expert', q.purpose = 'adjudication',
-        'max_overlap', q.max_overlap) end,
+      'item', case when i.id is not null then reviewer_item_as_json(i, q) end,
+      'others', (
+        select json_agg(reviewer_item_as_json(o, oq))
+        from reviewer_queueitem o join reviewer_queue oq on oq.id = o.queue_id
+        where o.task_id = i.task_id and o.id <> i.id),
       'task', case when t.id is not null then json_build_object(
         'id', t.id, 'project', t.project_id, 'schema_version', t.schema_version_id,
         'blind', t.blind, 'state', t.state) end,
@@ -298,6 +310,7 @@ $$
 DROP = """
 drop function reviewer_hand_in(bigint, timestamptz, json);
 drop function reviewer_hold(bigint, json);
+drop function reviewer_item_as_json(reviewer_queueitem, reviewer_queue);
 drop function reviewer_take(bigint, bigint, int, bigint[], timestamptz, int, int);
 drop function reviewer_waiting_for(bigint, bigint, text[], int);
 drop function reviewer_waiting_sets(bigint, text[]);
@@ -308,5 +321,5 @@ class Migration(migrations.Migration):
     dependencies = [("reviewer", "0008_keep_predictions")]
 
     operations = [
-        migrations.RunSQL([SETS, WAITING, TAKE, HOLD, HAND_IN], DROP),
+        migrations.RunSQL([SETS, WAITING, TAKE, ITEM, HOLD, HAND_IN], DROP),
     ]

@@ -183,15 +183,15 @@ class Model:
     def _settle(self, item: Item) -> None:
         if item.check:
             return
+        if not item.expert and item.task.heard(expert=True):
+            return
         given = item.task.heard(expert=item.expert)
         label, votes = Counter(each.label for each in given).most_common(1)[0]
-        spoken = not item.expert and item.task.heard(expert=True)
         if votes * 2 > len(given):
-            if not spoken:
-                item.task.settle(label)
+            item.task.settle(label)
         elif item.wanted < self.max_overlap:
             item.reopen()
-        elif not spoken:
+        else:
             self.dispute(item)
 
     def dispute(self, item: Item) -> None:

@@ -222,7 +222,7 @@ def assert_one_decision_each(answers: list[tuple[dict[str, Any], Any]]) -> None:
     for sent, outcome in answers:
         prediction = kept[sent["inference_id"]]
         if isinstance(outcome, Taken):
-            assert _decision(outcome.prediction) == _decision(prediction)
+            assert _told(outcome) == _kept(prediction)
             assert prediction.output == sent["output"]
             fresh[sent["inference_id"]] += not outcome.duplicate
         else:
@@ -237,5 +237,9 @@ def assert_one_decision_each(answers: list[tuple[dict[str, Any], Any]]) -> None:
     assert Payload.objects.count() == len({each.payload_id for each in kept.values()})
 
 
-def _decision(prediction: Prediction) -> tuple[Any, ...]:
-    return prediction.verdict, prediction.pi, prediction.u, prediction.task_id
+def _told(taken: Taken) -> tuple[Any, ...]:
+    return taken.verdict, taken.pi, taken.reason, taken.task
+
+
+def _kept(prediction: Prediction) -> tuple[Any, ...]:
+    return prediction.verdict, prediction.pi, prediction.reason, prediction.task_id
