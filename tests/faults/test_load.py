@@ -16,7 +16,6 @@ from typing import Any
 
 import psycopg
 import pytest
-import requests
 
 from config.home import Home
 from tests.config.running import CHECKOUT, Up, environment, free_port
@@ -40,7 +39,8 @@ SEED = 20_261
 
 
 def test_what_was_acknowledged_under_load_survives_every_kill(tmp_path: Path) -> None:
-    home, chance = tmp_path / "home", random.Random(SEED)
+    home = tmp_path / "home"
+    chance = random.Random(SEED)  # noqa: S311 (repeatable, no secret)
     print(f"seed {SEED}")  # noqa: T201 - shown when it fails
     with service(home, free_port(), until="ready") as up:
         tokens = set_up(home)
@@ -120,7 +120,7 @@ def end_one(
     answers = sum(len(each.told) for each in reviewers)
     deadline = time.monotonic() + BACK_SECONDS
     while not (
-        running(up).get(name) not in (None, before)
+        up.pids().get(name) not in (None, before)
         and all(len(s.told) > n for s, n in zip(senders, known, strict=True))
         and sum(len(each.told) for each in reviewers) > answers
     ):
@@ -128,10 +128,6 @@ def end_one(
         assert up.process.poll() is None, "".join(up.lines)
         assert time.monotonic() < deadline, f"{name} is not back: {up.lines[-20:]}"
         time.sleep(0.05)
-
-
-def running(up: Up) -> dict[str, int]:
-    return up.pids()
 
 
 def raise_failures(callers: Sequence[Caller]) -> None:
@@ -147,8 +143,8 @@ def drain(
     reviewers: list[Reviewer],
 ) -> None:
     """Nothing new comes; people work until both queues are empty."""
-    for each in senders:
-        each.join(60)
+    for sender in senders:
+        sender.join(60)
     raise_failures(senders)
     wait_until_empty(up, "review", reviewers)
     over = threading.Event()
@@ -210,7 +206,9 @@ def assert_predictions_kept_once(
 ) -> None:
     sql = "select inference_id, verdict, pi, task_id from reviewer_prediction"
     kept = rows(database, sql)
-    told = {key: tuple(what.values()) for each in senders for key, what in each.told.items()}
+    told = {
+        key: tuple(what.values()) for each in senders for key, what in each.told.items()
+    }
     assert {key: (verdict, pi, task) for key, verdict, pi, task in kept} == told
     assert len(kept) == len(told)
 
@@ -239,7 +237,9 @@ def assert_every_drawn_one_is_settled_once(database: psycopg.Connection[Any]) ->
         """,
     )
     wrong = [
-        each for each in drawn if each[2:] != ((0, 0) if each[1] == "accepted" else (1, 1))
+        each
+        for each in drawn
+        if each[2:] != ((0, 0) if each[1] == "accepted" else (1, 1))
     ]
     assert wrong == []
     assert Counter(verdict for _, verdict, _, _ in drawn).keys() >= {"review", "audit"}

@@ -103,10 +103,18 @@ class Model:
     max_overlap: int
     items: dict[int, Item] = field(default_factory=dict)
     sent: dict[UUID, int] = field(default_factory=dict)
-    paused: dict[bool, bool] = field(default_factory=lambda: {False: False, True: False})
+    paused: dict[bool, bool] = field(
+        default_factory=lambda: {False: False, True: False}
+    )
     resting: set[int] = field(default_factory=set)
     # tasks on their way to an adjudicator: the caller learns the item's number
     disputed: list[Item] = field(default_factory=list)
+
+    def is_stopped(self) -> bool:
+        return bool(self.resting) or any(self.paused.values())
+
+    def has_disputes(self) -> bool:
+        return any(item.expert for item in self.items.values())
 
     def queue(self, *, expert: bool) -> list[Item]:
         return [item for item in self.items.values() if item.expert is expert]
@@ -171,9 +179,7 @@ class Model:
     def _correct(self, task: Task, given: Given) -> str:
         task.answers[given.author] = given
         (item,) = (
-            item
-            for item in self.queue(expert=given.expert)
-            if item.task is task
+            item for item in self.queue(expert=given.expert) if item.task is task
         )
         complete = item.state == DONE and item.done == item.wanted
         if given.counted and complete:
@@ -226,7 +232,9 @@ class Model:
 
     def free(self, user: int) -> int:
         """Everything that a person holds goes back; how much that was."""
-        held = [i for i in self.items.values() if i.holder == user and i.state == LEASED]
+        held = [
+            i for i in self.items.values() if i.holder == user and i.state == LEASED
+        ]
         for item in held:
             item.let_go(user)
         return len(held)

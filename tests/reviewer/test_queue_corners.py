@@ -13,7 +13,13 @@ from projects.models import Role, User
 from reviewer import flags, leasing, submission
 from reviewer.models import Queue, QueueItem
 from reviewer.submission import Receipt, Submission
-from tests.makers import make_member, make_queue, make_queue_item, make_schema, make_user
+from tests.makers import (
+    make_member,
+    make_queue,
+    make_queue_item,
+    make_schema,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 State = QueueItem.State
@@ -58,8 +64,7 @@ def answer(queue: Queue, label: str, at: datetime = START) -> tuple[User, QueueI
 
 
 def gold() -> str | None:
-    found = Gold.objects.current().first()
-    return found and found.value
+    return Gold.objects.current().values_list("value", flat=True).first()
 
 
 def test_an_extra_opinion_keeps_its_author_from_the_task_when_it_is_opened_again() -> (
@@ -128,7 +133,7 @@ def test_a_task_answered_by_an_older_token_is_no_longer_with_its_author() -> Non
     submit(queue, user, old, "cat", LATER)
 
     assert gets_nothing(queue, user)
-    assert claim(queue, make_user(), LATER)
+    assert claim(queue, at=LATER).pk == old.pk
 
 
 def test_a_correction_of_a_task_sent_to_adjudication_settles_nothing() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -44,7 +43,8 @@ from tests.reviewer.queue_model import Hand, Model
 pytestmark = pytest.mark.django_db
 LABELS = ("cat", "dog")
 PEOPLE = 4
-UNUSED = 10**9
+Act = Callable[[], object]
+LONGER_THAN_A_LEASE = timedelta(seconds=601)
 
 who = st.integers(0, PEOPLE - 1)
 labels = st.sampled_from(LABELS)
@@ -70,9 +70,7 @@ def make_place() -> Place:
     adjudication = Queue.Purpose.ADJUDICATION
     queues = {
         False: make_queue(project, audit_share=0, lease_seconds=600),
-        True: make_queue(
-            project, purpose=adjudication, audit_share=0, max_overlap=1
-        ),
+        True: make_queue(project, purpose=adjudication, audit_share=0, max_overlap=1),
     }
     return Place(project, people, make_member(project, Role.LEAD), queues)
 
@@ -88,8 +86,9 @@ class QueueMachine(RuleBasedStateMachine):
         self.undo.__enter__()
         self.model = Model(max_overlap=1)
         self.hands: list[Hand] = []
-        self.sent: list[tuple[Hand, UUID, str]] = []
+        self.sent: list[tuple[Hand, UUID]] = []
         self.at = timezone.now()
+        self.steps = 0
 
     def teardown(self) -> None:
         try:
@@ -101,10 +100,14 @@ class QueueMachine(RuleBasedStateMachine):
     @initialize(
         overlap=st.integers(1, 3),
         more=st.integers(0, 2),
-        tasks=st.integers(1, 4),
+        tasks=st.sampled_from([1, 1, 2, 3]),
         checks=st.sets(st.integers(0, 9), max_size=1),
+        late=st.integers(0, PEOPLE - 1),
     )
-    def open(self, overlap: int, more: int, tasks: int, checks: set[int]) -> None:
+    def open(
+        self, overlap: int, more: int, tasks: int, checks: set[int], late: int
+    ) -> None:
+        """Tasks wait, and some people come back late to what they once took."""
         self.model.max_overlap = overlap + more
         Queue.objects.filter(pk=self.place.queues[False].pk).update(
             overlap=overlap, max_overlap=overlap + more
@@ -120,6 +123,9 @@ class QueueMachine(RuleBasedStateMachine):
                 item.wanted,
                 check=item.check_task,
             )
+        for number in range(late):
+            self.claim(number, 1, 0, bench=False)
+            self.at += LONGER_THAN_A_LEASE
 
     def queue(self, *, expert: bool) -> Queue:
         """As a request finds it."""
@@ -129,7 +135,11 @@ class QueueMachine(RuleBasedStateMachine):
         return next(each for each in self.place.people if each.pk == pk)
 
     def hand(self, back: int) -> Hand:
-        return self.hands[-1 - back % len(self.hands)]
+        """One of those given out; every second time one that was not answered."""
+        answered = {hand for hand, _ in self.sent}
+        fresh = [hand for hand in self.hands if hand not in answered]
+        choice = (fresh if back % 2 == 0 else None) or self.hands
+        return choice[-1 - back // 2 % len(choice)]
 
     def submission(
         self, hand: Hand, label: str, client_id: UUID | None = None
@@ -137,14 +147,38 @@ class QueueMachine(RuleBasedStateMachine):
         answer = {"label": label}
         return Submission(hand.item, hand.token, client_id or uuid.uuid4(), answer)
 
-    def submit(self, hand: Hand, given: Submission, user: User | None = None) -> str:
+    def submit(self, hand: Hand, given: Submission) -> str:
         queue = self.queue(expert=self.model.items[hand.item].expert)
-        user = user or self.user(hand.user)
-        return submission.submit(queue, user, given, self.at).status
+        return submission.submit(queue, self.user(hand.user), given, self.at).status
 
     # What people do.
 
-    @rule(who=who, count=st.integers(1, 4), named=which, bench=st.booleans())
+    @precondition(lambda self: self.is_for_work())
+    @rule(
+        act=st.sampled_from(["claim", "claim", "answer", "answer", "both", "wait"]),
+        who=who,
+        which=which,
+        label=labels,
+        count=st.integers(1, 3),
+        bench=st.booleans(),
+    )
+    def work(
+        self, act: str, who: int, which: int, label: str, count: int, bench: bool
+    ) -> None:
+        """What people do all day: every second step, whatever else an example is about."""
+        if act == "wait":
+            self.at += LONGER_THAN_A_LEASE
+        before, bench = len(self.hands), bench and self.model.has_disputes()
+        if act in ("claim", "both"):
+            self.claim(who, count if act == "claim" else 1, which, bench)
+        if len(self.hands) > before and act == "both":
+            self.answer(0, label)
+        elif act == "answer" and self.hands:
+            self.answer(which, label)
+
+    def is_for_work(self) -> bool:
+        return self.steps % 2 == 0
+
     def claim(self, who: int, count: int, named: int, bench: bool) -> None:
         user, model, at = self.place.people[who], self.model, self.at
         held = model.held(user.pk, at, expert=bench)
@@ -181,16 +215,6 @@ class QueueMachine(RuleBasedStateMachine):
         known.lease(user.pk, item.token, self.at)
         self.hands.append(Hand(item.pk, item.token, user.pk))
 
-    @rule(who=who, label=labels, bench=st.booleans())
-    def claim_and_answer(self, who: int, label: str, bench: bool) -> None:
-        """What people do all day."""
-        before = len(self.hands)
-        self.claim(who, 1, 0, bench)
-        if len(self.hands) > before:
-            self.answer(0, label)
-
-    @precondition(lambda self: self.hands)
-    @rule(which=which, label=labels)
     def answer(self, which: int, label: str) -> None:
         """In time, late, for the first time or once more: as the hand has it."""
         hand, client_id = self.hand(which), uuid.uuid4()
@@ -199,37 +223,31 @@ class QueueMachine(RuleBasedStateMachine):
         told = self.submit(hand, self.submission(hand, label, client_id))
 
         assert told == expected
-        self.sent.append((hand, client_id, label))
+        self.sent.append((hand, client_id))
         self.learn_disputes()
 
-    @precondition(lambda self: self.sent)
+    @precondition(lambda self: self.sent and not self.is_for_work())
     @rule(which=which, label=labels)
     def send_again(self, which: int, label: str) -> None:
-        hand, client_id, _ = self.sent[-1 - which % len(self.sent)]
+        hand, client_id = self.sent[-1 - which % len(self.sent)]
 
         told = self.submit(hand, self.submission(hand, label, client_id))
 
         assert told == "duplicate"
 
-    @precondition(lambda self: self.hands)
-    @rule(which=which)
-    def answer_what_does_not_fit(self, which: int) -> None:
-        hand = self.hand(which)
+    @precondition(lambda self: self.hands and not self.is_for_work())
+    @rule(which=which, who=who, ahead=st.integers(0, 2))
+    def answer_what_is_refused(self, which: int, who: int, ahead: int) -> None:
+        """What does not fit, and by a token that is, or will be, another person's."""
+        hand, user = self.hand(which), self.place.people[who]
+        stolen = Hand(hand.item, hand.token + ahead, user.pk)
         with pytest.raises(DoesNotFit):
             self.submit(hand, self.submission(hand, "horse"))
+        if self.model.items[hand.item].owners.get(stolen.token) != user.pk:
+            with pytest.raises(leasing.NotYours):
+                self.submit(stolen, self.submission(stolen, "cat"))
 
-    @precondition(lambda self: self.hands)
-    @rule(which=which, who=who, ahead=st.integers(0, 2))
-    def answer_for_another(self, which: int, who: int, ahead: int) -> None:
-        hand, user = self.hand(which), self.place.people[who]
-        item = self.model.items[hand.item]
-        stolen = Hand(hand.item, hand.token + ahead, user.pk)
-        if item.owners.get(stolen.token) == user.pk:
-            return
-        with pytest.raises(leasing.NotYours):
-            self.submit(stolen, self.submission(stolen, "cat"), user)
-
-    def only_if_live(self, hand: Hand, act: Callable[[], object]) -> bool:
+    def only_if_live(self, hand: Hand, act: Act) -> bool:
         """Do it; whether it was allowed, which must be as the model says."""
         if self.model.is_live(hand):
             act()
@@ -238,60 +256,42 @@ class QueueMachine(RuleBasedStateMachine):
             act()
         return False
 
-    @precondition(lambda self: self.hands)
-    @rule(which=which)
-    def renew(self, which: int) -> None:
-        hand, at = self.hand(which), self.at
-        item, user = self.model.items[hand.item], self.user(hand.user)
+    @precondition(lambda self: self.hands and not self.is_for_work())
+    @rule(which=which, act=st.sampled_from(["renew", "release", "skip", "flag"]))
+    def renew_or_give_up(self, which: int, act: str) -> None:
+        hand, at, model = self.hand(which), self.at, self.model
+        item, mine = model.items[hand.item], (hand.item, hand.token)
+        user = self.user(hand.user)
+        acts: dict[str, tuple[Act, Act]] = {
+            "renew": (
+                lambda: leasing.renew(*mine, user, at),
+                lambda: item.lease(user.pk, hand.token, at),
+            ),
+            "release": (
+                lambda: leasing.release(*mine, user, at),
+                lambda: item.let_go(user.pk),
+            ),
+            "skip": (
+                lambda: leasing.skip(*mine, user, "too dark", at),
+                lambda: model.skip(item, user.pk),
+            ),
+            "flag": (
+                lambda: leasing.flag(*mine, user, "shows a face", at),
+                lambda: model.flag(item, user.pk),
+            ),
+        }
+        real, modelled = acts[act]
+        if self.only_if_live(hand, real):
+            modelled()
 
-        def act() -> None:
-            leasing.renew(hand.item, hand.token, user, at)
-
-        if self.only_if_live(hand, act):
-            item.until = at + queue_model.LEASE
-
-    @precondition(lambda self: self.hands)
-    @rule(which=which)
-    def release(self, which: int) -> None:
-        hand, at = self.hand(which), self.at
-        item, user = self.model.items[hand.item], self.user(hand.user)
-
-        def act() -> None:
-            leasing.release(hand.item, hand.token, user, at)
-
-        if self.only_if_live(hand, act):
-            item.let_go(user.pk)
-
-    @precondition(lambda self: self.hands)
-    @rule(which=which)
-    def skip(self, which: int) -> None:
-        hand, at = self.hand(which), self.at
-        item, user = self.model.items[hand.item], self.user(hand.user)
-
-        def act() -> None:
-            leasing.skip(hand.item, hand.token, user, "too dark", at)
-
-        if self.only_if_live(hand, act):
-            self.model.skip(item, user.pk)
-
-    @precondition(lambda self: self.hands)
-    @rule(which=which)
-    def flag(self, which: int) -> None:
-        hand, at = self.hand(which), self.at
-        item, user = self.model.items[hand.item], self.user(hand.user)
-
-        def act() -> None:
-            leasing.flag(hand.item, hand.token, user, "shows a face", at)
-
-        if self.only_if_live(hand, act):
-            self.model.flag(item, user.pk)
-
+    @precondition(lambda self: not self.is_for_work())
     @rule(seconds=st.sampled_from([1, 599, 601, 601]))
     def time_passes(self, seconds: int) -> None:
         self.at += timedelta(seconds=seconds)
 
     # What leads do.
 
+    @precondition(lambda self: not self.is_for_work())
     @rule(which=which, act=st.sampled_from(["give_back", "send", "withdraw"]))
     def deal_with_a_flag(self, which: int, act: str) -> None:
         flagged = [i for i in self.model.items.values() if i.state == FLAGGED]
@@ -312,42 +312,39 @@ class QueueMachine(RuleBasedStateMachine):
         modelled(item)
         self.learn_disputes()
 
-    @rule(bench=st.booleans())
-    def pause_or_resume_a_queue(self, bench: bool) -> None:
-        paused = self.model.paused[bench] = not self.model.paused[bench]
-        queueing.pause(self.queue(expert=bench), self.place.lead, paused=paused)
-
-    @precondition(lambda self: any(self.model.paused.values()) or self.model.resting)
-    @rule()
-    def resume_everything(self) -> None:
-        """So that most of an example is spent at work."""
-        for expert in (False, True):
-            if self.model.paused[expert]:
-                self.pause_or_resume_a_queue(expert)
-        for number, user in enumerate(self.place.people):
-            if user.pk in self.model.resting:
-                self.pause_or_resume_a_person(number)
-
-    @rule(who=who)
-    def pause_or_resume_a_person(self, who: int) -> None:
-        user, resting = self.place.people[who], self.model.resting
-        paused = user.pk not in resting
-        standing.pause(
-            self.place.project,
-            user.pk,
-            by=self.place.lead,
-            paused=paused,
-            reason="talk to me",
-        )
-        resting ^= {user.pk}
-        if paused:
-            self.model.free(user.pk)
-
-    @rule(who=who)
-    def leave(self, who: int) -> None:
+    @precondition(lambda self: not self.is_for_work())
+    @rule(bench=st.booleans(), who=who, act=st.sampled_from(["queue", "person", ""]))
+    def pause_or_free(self, bench: bool, who: int, act: str) -> None:
+        """A queue, or a person, until all go on; and what somebody holds goes back."""
         user = self.place.people[who]
+        if act == "queue":
+            self.pause_queue(bench, paused=True)
+        elif act == "person":
+            self.pause_person(user, paused=True)
         freed = leasing.free_all(self.place.project.pk, user.pk)
         assert freed == self.model.free(user.pk)
+
+    @precondition(lambda self: not self.is_for_work() and self.model.is_stopped())
+    @rule()
+    def resume_everything(self) -> None:
+        for bench, paused in self.model.paused.items():
+            if paused:
+                self.pause_queue(bench, paused=False)
+        for pk in list(self.model.resting):
+            self.pause_person(self.user(pk), paused=False)
+
+    def pause_queue(self, bench: bool, *, paused: bool) -> None:
+        queueing.pause(self.queue(expert=bench), self.place.lead, paused=paused)
+        self.model.paused[bench] = paused
+
+    def pause_person(self, user: User, *, paused: bool) -> None:
+        project, lead = self.place.project, self.place.lead
+        standing.pause(project, user.pk, by=lead, paused=paused, reason="talk to me")
+        if paused:
+            self.model.resting.add(user.pk)
+            self.model.free(user.pk)
+        else:
+            self.model.resting.discard(user.pk)
 
     def learn_disputes(self) -> None:
         """The adjudication item that the model expects, with the number it was given."""
@@ -357,11 +354,19 @@ class QueueMachine(RuleBasedStateMachine):
                 queue=self.place.queues[True], task=item.task.pk
             )
             self.model.items[found.pk] = queue_model.Item(
-                found.pk, item.task, found.place, 1, expert=True,
+                found.pk,
+                item.task,
+                found.place,
+                1,
+                expert=True,
                 skipped=set(item.skipped),
             )
 
     # What must be true after every act.
+
+    @invariant()
+    def another_step_is_done(self) -> None:
+        self.steps += 1
 
     @invariant()
     def every_item_is_where_the_model_has_it(self) -> None:
@@ -425,7 +430,7 @@ def _standing(item: QueueItem) -> tuple[int, int, int]:
 
 def holds(examples: int, steps: int, **more: Any) -> None:
     machine = type("Machine", (QueueMachine,), {"place": make_place()})
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=examples,

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -48,10 +49,11 @@ def filled(tasks: int, **fields: Any) -> Queue:
 def workers(queue: Queue, count: int) -> list[Worker]:
     """Each with a chance of their own, all with one clock."""
     clock = Clock()
-    return [
-        Worker(make_user(), queue, clock, random.Random(SEED + n))
-        for n in range(count)
-    ]
+    return [Worker(make_user(), queue, clock, chance_of(n)) for n in range(count)]
+
+
+def chance_of(number: int) -> random.Random:
+    return random.Random(SEED + number)  # noqa: S311 (repeatable, no secret)
 
 
 def assert_every_answer_is_kept_once(people: Iterable[Worker]) -> None:
@@ -81,9 +83,9 @@ def sixteen_answer(tasks: int, seconds: float) -> None:
     people = workers(queue, 16)
 
     def work(one: Worker) -> None:
-        one.until_done(lambda item: (one.answer(item), None)[1], ahead=3)
+        one.until_done(one.answer, ahead=3)
 
-    together([lambda one=one: work(one) for one in people], seconds=seconds)
+    together([partial(work, one) for one in people], seconds=seconds)
 
     assert_so_many_different_people(queue, 3)
     assert_every_answer_is_kept_once(people)
@@ -124,7 +126,7 @@ def test_leases_that_run_out_and_tasks_given_back_lose_and_double_nothing() -> N
         while is_unfinished(queue):
             return_flagged(queue, lead)
 
-    together([*(lambda one=one: work(one) for one in people), give_back], seconds=90)
+    together([*(partial(work, one) for one in people), give_back], seconds=90)
 
     for item in QueueItem.objects.filter(queue=queue):
         assert (item.state, item.done) == (State.DONE, item.wanted)
@@ -186,7 +188,7 @@ def test_a_pause_under_load_stops_claims_and_loses_no_answer() -> None:
         resumed.set()
         queueing.pause(Queue.objects.get(pk=queue.pk), lead, paused=False)
 
-    together([*(lambda one=one: work(one) for one in people), pause], seconds=60)
+    together([*(partial(work, one) for one in people), pause], seconds=60)
 
     assert_so_many_different_people(queue, 2)
     assert_every_answer_is_kept_once(people)
@@ -203,14 +205,14 @@ def test_batches_of_the_same_ids_in_any_order_get_the_same_decisions() -> None:
     answers: list[list[tuple[dict[str, Any], Any]]] = [[] for _ in range(8)]
 
     def post(at: int) -> None:
-        chance = random.Random(SEED + at)
+        chance = chance_of(at)
         for _ in range(6):
             sent = chance.sample([*rows, *others], 30)
             desk = intake.open_desk(shop.project)
             outcomes = intake.accept(desk, sent)
             answers[at] += zip(sent, outcomes, strict=True)
 
-    together([lambda at=at: post(at) for at in range(8)], seconds=60)
+    together([partial(post, at) for at in range(8)], seconds=60)
 
     assert_one_decision_each([pair for each in answers for pair in each])
 

@@ -80,7 +80,7 @@ class Worker:
         self.receipts[client_id] = item.pk, receipt
         return receipt
 
-    def until_done(self, act: Callable[[QueueItem], None], *, ahead: int = 1) -> None:
+    def until_done(self, act: Callable[[QueueItem], object], *, ahead: int = 1) -> None:
         """Take and act until nothing is left that anybody may still answer."""
         while is_unfinished(self.queue):
             for item in self.claim(self.chance.randint(1, ahead)):
