@@ -2,59 +2,63 @@
 
 from __future__ import annotations
 
+import gzip
 import zlib
-from typing import IO
+from collections.abc import Mapping
+from typing import IO, TYPE_CHECKING, Any
 
 from django.conf import settings
 
 from projects.refused import Malformed, TooLarge, UnknownFormat
 
-CHUNK = 64 * 1024
-# zlib reads gzip with its header and checksum
-GZIP = zlib.MAX_WBITS | 16
+if TYPE_CHECKING:
+    from rest_framework.request import Request
 
 
-def whole(stream: IO[bytes], encoding: str = "") -> bytes:
+def of_parser(stream: IO[bytes], context: Mapping[str, Any] | None) -> bytes:
+    """whole(), of the request that a DRF parser is called for."""
+    request: Request | None = (context or {}).get("request")
+    if request is None:
+        return whole(stream)
+    encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
+    promised = request.META.get("CONTENT_LENGTH") or "0"
+    return whole(stream, encoding, int(promised) if promised.isdecimal() else 0)
+
+
+def whole(stream: IO[bytes], encoding: str = "", promised: int = 0) -> bytes:
     """The bytes, at most MAX_BODY_BYTES of them however small they were packed.
 
-    `encoding` is the request's Content-Encoding: none, or gzip.
+    `encoding` is the request's Content-Encoding (none, or gzip), `promised` its
+    Content-Length: a body that is shorter was cut on its way.
     """
-    if encoding in ("", "identity"):
-        body = stream.read(settings.MAX_BODY_BYTES + 1)
-        if len(body) > settings.MAX_BODY_BYTES:
-            raise _too_large()
-        return body
-    if encoding not in ("gzip", "x-gzip"):
+    if encoding in ("gzip", "x-gzip"):
+        return _unpacked(stream)
+    if encoding not in ("", "identity"):
         raise UnknownFormat(
             f"Content-Encoding {encoding[:40]!r} is not understood: send gzip, or none."
         )
-    return _unpacked(stream)
+    body = _limited(stream.read(settings.MAX_BODY_BYTES + 1))
+    if len(body) < promised:
+        raise Malformed("The body ends too early. Send it again.")
+    return body
 
 
 def _unpacked(stream: IO[bytes]) -> bytes:
-    """Unpack piece by piece: a small body that unpacks to gigabytes stops at the limit."""
-    unpack, found, size = zlib.decompressobj(GZIP), [], 0
+    """A small body that unpacks to gigabytes is unpacked up to the limit only."""
     try:
-        while (piece := stream.read(CHUNK)) and not unpack.eof:
-            left = settings.MAX_BODY_BYTES + 1 - size
-            found.append(unpack.decompress(piece, left))
-            size += len(found[-1])
-            if size > settings.MAX_BODY_BYTES or unpack.unconsumed_tail:
-                raise _too_large()
-    except zlib.error as error:
+        with gzip.GzipFile(fileobj=stream, mode="rb") as packed:
+            body = _limited(packed.read(settings.MAX_BODY_BYTES + 1))
+    except EOFError as error:
+        raise Malformed("The gzip body ends too early. Send it again.") from error
+    except (gzip.BadGzipFile, zlib.error) as error:
         raise Malformed(f"The body is not gzip: {error}.") from error
-    if not unpack.eof:
-        raise Malformed("The gzip body ends too early. Send it again.")
-    return b"".join(found)
+    if not body:
+        raise Malformed("The gzip body is empty.")
+    return body
 
 
-def _too_large() -> TooLarge:
-    limit = settings.MAX_BODY_BYTES // 2**20
-    return TooLarge(f"A call takes at most {limit} MB. Send smaller batches.")
-
-
-def encoding(context: object) -> str:
-    """The Content-Encoding of a DRF parser's request."""
-    request = context.get("request") if isinstance(context, dict) else None
-    given = request.META.get("HTTP_CONTENT_ENCODING", "") if request else ""
-    return str(given).strip().lower()
+def _limited(body: bytes) -> bytes:
+    if len(body) > settings.MAX_BODY_BYTES:
+        limit = settings.MAX_BODY_BYTES // 2**20
+        raise TooLarge(f"A call takes at most {limit} MB. Send smaller batches.")
+    return body

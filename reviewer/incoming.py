@@ -19,6 +19,7 @@ MAX_ID = 64
 MAX_NAME = 120
 MAX_VERSION = 60
 AHEAD = timedelta(minutes=10)
+LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 class Model(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -180,6 +181,11 @@ def _check_time(at: datetime | None) -> list[FieldProblem]:
         return []
     if at.tzinfo is None:
         problem = "must say its time zone, such as 2026-01-31T12:00:00Z"
+        return [FieldProblem(field="occurred_at", problem=problem)]
+    if at < LONG_AGO:
+        problem = (
+            f"lies before {LONG_AGO.year}; check the clock of the machine that sent it"
+        )
         return [FieldProblem(field="occurred_at", problem=problem)]
     if at > datetime.now(UTC) + AHEAD:
         problem = "lies in the future; check the clock of the machine that sent it"

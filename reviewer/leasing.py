@@ -27,6 +27,7 @@ MOST_AT_ONCE = 50
 COUNTED_WAITING = 200
 CAP_SECONDS = 3_600
 MOST_SKIPS = 2
+NOT_YOURS = "This task is with another reviewer. Take the next one."
 State = QueueItem.State
 
 
@@ -130,7 +131,7 @@ def hold(item_id: int, token: int, user: User, at: datetime) -> Held:
         return Held(item, token, live=live)
     past = Assignment.objects.filter(item=item, token=token).first()
     if past is None or past.reviewer_id != user.pk:
-        raise NotYours("This task is with another reviewer. Take the next one.")
+        raise NotYours(NOT_YOURS)
     return Held(item, token, live=False)
 
 

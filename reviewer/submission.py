@@ -167,9 +167,7 @@ class _Work:
             lasts = item.lease_until is not None and self.at <= item.lease_until
             return item.state == State.LEASED and lasts
         if not one.past:
-            raise leasing.NotYours(
-                "This task is with another reviewer. Take the next one."
-            )
+            raise leasing.NotYours(leasing.NOT_YOURS)
         return False
 
     def _mine(self, one: Held) -> Given | None:

@@ -24,6 +24,7 @@ from reviewer.models import Queue, QueueItem
 from reviewer.submission import Receipt, Submission
 
 MOST_SUBMISSIONS = 200
+LARGEST_TOKEN = 2**63 - 1
 Shape = TypeVar("Shape")
 
 
@@ -132,6 +133,8 @@ def _submit(queue: Queue, user: User, items: Sequence[Any]) -> list[dict[str, An
 def _submission(item: Any) -> Submission | Refused:
     try:
         body = read(item, SubmissionBody)
+        if not 0 <= body.token <= LARGEST_TOKEN:
+            raise leasing.NotYours(leasing.NOT_YOURS)
         return Submission(
             item_id=_id(body.assignment),
             token=body.token,
