@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +14,12 @@ from projects.refused import Conflict, DoesNotFit, FieldProblem, Refused
 
 if TYPE_CHECKING:
     from labeling.kinds.base import PreLabel, Problem
-    from reviewer.models import Endpoint
 
 MAX_ID = 64
 MAX_NAME = 120
 MAX_VERSION = 60
 AHEAD = timedelta(minutes=10)
+LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 class Model(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -55,21 +54,22 @@ class SentBefore(Conflict):
     code, title = "sent_before", "This id was sent before with other content"
 
 
-@dataclass(frozen=True)
-class Incoming:
+class Batch(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    predictions: list[Row]
+
+
+class Incoming(msgspec.Struct, frozen=True):
     """A row that fits: everything that intake needs to keep and route it."""
 
     row: Row
-    endpoint: Endpoint
+    # the endpoint's id and the inference id
+    key: tuple[int, str]
     version_id: int
     pre_label: Mapping[str, PreLabel]
     score_labels: Sequence[Mapping[str, PreLabel]]
+    payload: bytes
     payload_digest: str
     content_hash: str
-
-    @property
-    def key(self) -> tuple[int, str]:
-        return self.endpoint.pk, self.row.inference_id
 
     @property
     def main(self) -> PreLabel:
@@ -78,16 +78,21 @@ class Incoming:
 
 
 class Reader:
-    """Reads the rows of one request; endpoints and schemas are looked up once."""
+    """Reads rows of a project; its endpoints and their schema versions are given by id."""
 
-    def __init__(self, endpoints: Mapping[str, tuple[Endpoint, int]]) -> None:
+    def __init__(self, endpoints: Mapping[str, tuple[int, int]]) -> None:
         self._endpoints = endpoints
 
     def read(self, raw: Any) -> Incoming:
-        """The row, or DoesNotFit / UnknownEndpoint with every problem found."""
-        row = self._convert(raw)
-        problems = _check_plain(row) + nul_characters(raw)
-        endpoint, version_id = self._endpoint(row, problems)
+        """The row, or DoesNotFit / UnknownEndpoint with every problem found.
+
+        A Row was decoded from text without U+0000 and has its shape already.
+        """
+        row = raw if isinstance(raw, Row) else self._convert(raw)
+        problems = _check_plain(row)
+        if row is not raw:
+            problems += nul_characters(raw)
+        endpoint_id, version_id = self._endpoint(row, problems)
         questions = versions.questions(version_id)
         pre_label, wrong = answers.read_output(questions, row.output)
         problems += under("output", wrong)
@@ -100,13 +105,15 @@ class Reader:
         problems += under("input", payloads.check(fields, row.input))
         if problems:
             raise does_not_fit(problems)
+        payload = payloads.canonical(row.input)
         return Incoming(
             row=row,
-            endpoint=endpoint,
+            key=(endpoint_id, row.inference_id),
             version_id=version_id,
             pre_label=pre_label,
             score_labels=scores,
-            payload_digest=payloads.digest(row.input),
+            payload=payload,
+            payload_digest=hashlib.sha256(payload).hexdigest(),
             content_hash=hashlib.sha256(
                 msgspec.json.encode(row, order="sorted")
             ).hexdigest(),
@@ -118,9 +125,7 @@ class Reader:
         except msgspec.ValidationError as error:
             raise does_not_fit([from_msgspec(error)]) from error
 
-    def _endpoint(
-        self, row: Row, problems: Sequence[FieldProblem]
-    ) -> tuple[Endpoint, int]:
+    def _endpoint(self, row: Row, problems: Sequence[FieldProblem]) -> tuple[int, int]:
         found = self._endpoints.get(row.endpoint)
         if found is not None:
             return found
@@ -134,7 +139,21 @@ class Reader:
         )
 
 
+def _is_plain(row: Row) -> bool:
+    """Nothing to look at more closely: nearly every row of thousands a second."""
+    return (
+        _is_id(row.inference_id)
+        and 0 < len(row.model.name.strip()) <= len(row.model.name) <= MAX_NAME
+        and 0 < len(row.model.version.strip()) <= len(row.model.version) <= MAX_VERSION
+        and len(row.group) <= MAX_NAME
+        and row.occurred_at is None
+        and not row.scores
+    )
+
+
 def _check_plain(row: Row) -> list[FieldProblem]:
+    if _is_plain(row):
+        return []
     found = []
     if not _is_id(row.inference_id):
         problem = 'must be 1 to 64 printable characters without "/"'
@@ -162,6 +181,11 @@ def _check_time(at: datetime | None) -> list[FieldProblem]:
         return []
     if at.tzinfo is None:
         problem = "must say its time zone, such as 2026-01-31T12:00:00Z"
+        return [FieldProblem(field="occurred_at", problem=problem)]
+    if at < LONG_AGO:
+        problem = (
+            f"lies before {LONG_AGO.year}; check the clock of the machine that sent it"
+        )
         return [FieldProblem(field="occurred_at", problem=problem)]
     if at > datetime.now(UTC) + AHEAD:
         problem = "lies in the future; check the clock of the machine that sent it"

@@ -25,7 +25,7 @@ class Predictions(APIView):
     @extend_schema(request=dict, responses={200: dict, 201: dict})
     def post(self, request: Request, project: str) -> Response:
         who = access.member(request, project, access.SEND)
-        rows, single = bodies.rows(request)
+        rows, single = bodies.predictions(request)
         desk = intake.open_desk(who.project)
         dry_run = bodies.flag(request, "dry_run")
         outcomes = intake.accept(desk, rows, dry_run=dry_run)
@@ -40,8 +40,8 @@ def _one(outcome: Outcome) -> Response:
 
 def _many(outcomes: list[Outcome]) -> Response:
     taken = [each for each in outcomes if isinstance(each, Taken)]
-    fresh = [each.prediction for each in taken if not each.duplicate]
-    accepted = sum(p.verdict == Prediction.Verdict.ACCEPTED for p in fresh)
+    fresh = [each for each in taken if not each.duplicate]
+    accepted = sum(each.verdict == Prediction.Verdict.ACCEPTED for each in fresh)
     return Response(
         {
             "received": len(outcomes),
@@ -61,13 +61,12 @@ def _result(index: int, outcome: Outcome) -> dict[str, Any]:
 
 
 def _told(taken: Taken) -> dict[str, Any]:
-    prediction = taken.prediction
     return {
-        "inference_id": prediction.inference_id,
-        "decision": prediction.verdict,
-        "reason": prediction.reason,
-        "inclusion_probability": prediction.pi,
-        "policy_version": prediction.policy.version,
-        "task": prediction.task_id,
+        "inference_id": taken.inference_id,
+        "decision": taken.verdict,
+        "reason": taken.reason,
+        "inclusion_probability": taken.pi,
+        "policy_version": taken.policy_version,
+        "task": taken.task,
         "duplicate": taken.duplicate,
     }

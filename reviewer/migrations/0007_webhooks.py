@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0003_event_xid'),
-        ('reviewer', '0001_initial'),
+        ('projects', '0004_event_xid'),
+        ('reviewer', '0009_claim_and_submit'),
     ]
 
     operations = [

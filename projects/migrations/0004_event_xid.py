@@ -6,7 +6,7 @@ import projects.models.audit
 
 
 class Migration(migrations.Migration):
-    dependencies = [("projects", "0002_cache_table")]
+    dependencies = [("projects", "0003_lean_rows")]
     operations = [
         migrations.AddField(
             model_name="event",
