@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ('old_secret_until', models.DateTimeField(blank=True, null=True)),
                 ('active', models.BooleanField(default=True)),
                 ('off_because', models.CharField(blank=True, max_length=300)),
+                ('since', models.DateTimeField(default=django.utils.timezone.now)),
                 ('seen_xid', models.BigIntegerField()),
                 ('seen_id', models.BigIntegerField(default=0)),
                 ('dead_in_a_row', models.PositiveIntegerField(default=0)),

@@ -24,6 +24,8 @@ class Webhook(models.Model):
     active = models.BooleanField(default=True)
     # Why the service itself switched it off.
     off_because = models.CharField(max_length=300, blank=True)
+    # It tells of what happens from then on.
+    since = models.DateTimeField(default=timezone.now)
     # The last event that was looked at, in the order of transactions.
     seen_xid = models.BigIntegerField()
     seen_id = models.BigIntegerField(default=0)

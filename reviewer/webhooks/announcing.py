@@ -96,7 +96,8 @@ def _locked(pk: int) -> Webhook | None:
 
 def _messages(webhook: Webhook, events: Sequence[Event]) -> list[Message]:
     wanted = {EVENTS[name]: name for name in webhook.events}
-    heard = [event for event in events if event.name in wanted]
+    new = [event for event in events if event.created_at >= webhook.since]
+    heard = [event for event in new if event.name in wanted]
     known = _fates([_task(e) for e in heard if e.name == EVENTS["prediction.settled"]])
     return [
         _message(webhook, event, wanted[event.name], subject, data)

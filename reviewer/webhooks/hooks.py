@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # After a new secret was made, the one before is good for so long.
 BOTH_GOOD = timedelta(hours=24)
 TEST = "test"
-SWITCHED = ["active", "off_because", "seen_xid", "seen_id"]
+SWITCHED = ["active", "off_because", "since", "seen_xid", "seen_id"]
 SWITCHED += ["dead_in_a_row", "failing_since"]
 
 
@@ -112,7 +112,7 @@ def switch(webhook: Webhook, by: User, *, on: bool) -> None:
     kept.active, kept.off_because = on, ""
     kept.dead_in_a_row, kept.failing_since = 0, None
     if on:
-        kept.seen_xid, kept.seen_id = _now_open(), 0
+        kept.since, kept.seen_xid, kept.seen_id = timezone.now(), _now_open(), 0
     kept.save(update_fields=SWITCHED)
     action = f"webhook switched {'on' if on else 'off'}"
     audit.record(action, kept.project, kept.name, by=by)
@@ -218,7 +218,7 @@ def _secret(webhook: Webhook) -> str:
 
 
 def _now_open() -> int:
-    """The oldest transaction under way: what it tells of comes after now."""
+    """The oldest transaction under way: what it writes will not have been looked at."""
     with connection.cursor() as cursor:
         cursor.execute("select (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint")
         (oldest,) = cursor.fetchone()
