@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.db.models import Count, Min, Q
 
 from projects.models import User
-from projects.recent import first_id
-from reviewer import scorecards
+from reviewer import scorecards, waits
 from reviewer.leasing import COUNTED_WAITING
 from reviewer.models import Assignment, Queue, QueueItem, Reviewer
+from reviewer.rollups import hours, queue_counts, queued
 
 if TYPE_CHECKING:
     from projects.models import Project
+    from reviewer.rollups.queue_counts import Counts
+    from reviewer.waits import Capped, Waits
 
 State = QueueItem.State
 RATE_HOURS = 24
@@ -35,10 +35,10 @@ class QueueState:
     flagged: int
     withdrawn: int
     # Waiting tasks that everybody who may take them has answered or skipped.
-    stuck: int
+    stuck: Capped
     oldest: datetime | None
     due_at: datetime | None
-    overdue: int
+    overdue: Capped
     arrived_per_hour: float
     done_per_hour: float
 
@@ -68,63 +68,43 @@ class MyQueue:
         return self.due_at is not None and self.due_at < at
 
 
-class _Counts(NamedTuple):
-    n: int
-    oldest: datetime | None
-    due: datetime | None
-    late: int
-
-
-NOTHING = _Counts(0, None, None, 0)
-
-
 def of_queues(queues: Sequence[Queue], at: datetime) -> list[QueueState]:
     """The state of each queue, in the order given; the number of queries is fixed."""
-    counts = _counts(queues, at)
-    stuck = _stuck(queues)
-    arrived, done = _arrived(queues, at), _done(queues, at)
+    numbers = [queue.pk for queue in queues]
+    counts = queue_counts.of(numbers)
+    found = waits.of(_able(queues), at)
+    since = hours.begin(at, RATE_HOURS)
+    arrived, done = queued.arrived(numbers, since), queued.submitted(numbers, since)
+    span = (at - since) / timedelta(hours=1)
     return [
-        QueueState(
-            queue=queue,
-            waiting=counts.get((queue.pk, State.OPEN), NOTHING).n,
-            leased=counts.get((queue.pk, State.LEASED), NOTHING).n,
-            done=counts.get((queue.pk, State.DONE), NOTHING).n,
-            flagged=counts.get((queue.pk, State.FLAGGED), NOTHING).n,
-            withdrawn=counts.get((queue.pk, State.WITHDRAWN), NOTHING).n,
-            stuck=stuck.get(queue.pk, 0),
-            oldest=counts.get((queue.pk, State.OPEN), NOTHING).oldest,
-            due_at=counts.get((queue.pk, State.OPEN), NOTHING).due,
-            overdue=counts.get((queue.pk, State.OPEN), NOTHING).late,
-            arrived_per_hour=arrived.get(queue.pk, 0) / RATE_HOURS,
-            done_per_hour=done.get(queue.pk, 0) / RATE_HOURS,
+        _state(
+            queue,
+            counts.get(queue.pk, queue_counts.NOTHING),
+            found.get(queue.pk, waits.NOTHING),
+            arrived.get(queue.pk, 0) / span,
+            done.get(queue.pk, 0) / span,
         )
         for queue in queues
     ]
 
 
-def _counts(queues: Sequence[Queue], at: datetime) -> dict[tuple[int, int], _Counts]:
-    grouped = QueueItem.objects.filter(queue__in=queues).values_list("queue", "state")
-    found = grouped.annotate(
-        n=Count("pk"),
-        oldest=Min("created_at"),
-        due=Min("due_at"),
-        late=Count("pk", filter=Q(due_at__lt=at)),
+def _state(
+    queue: Queue, counts: Counts, found: Waits, arrived: float, done: float
+) -> QueueState:
+    return QueueState(
+        queue=queue,
+        waiting=counts.waiting,
+        leased=counts.leased,
+        done=counts.done,
+        flagged=counts.flagged,
+        withdrawn=counts.withdrawn,
+        stuck=found.stuck,
+        oldest=found.oldest,
+        due_at=found.due_at,
+        overdue=found.late,
+        arrived_per_hour=arrived,
+        done_per_hour=done,
     )
-    return {(queue, state): _Counts(*rest) for queue, state, *rest in found}
-
-
-def _stuck(queues: Sequence[Queue]) -> dict[int, int]:
-    """Queue -> waiting tasks for which nobody is left to ask."""
-    able = _able(queues)
-    nobody_left = Q(pk__in=[])
-    for queue in queues:
-        people = able.get(queue.pk, [])
-        nobody_left |= Q(queue=queue, seen__contains=people) if people else Q()
-    if not any(able.values()):
-        return {}
-    open_ = QueueItem.objects.filter(queue__in=queues, state=State.OPEN)
-    seen = open_.exclude(seen=[]).filter(nobody_left)
-    return dict(seen.values_list("queue").annotate(n=Count("pk")))
 
 
 def _able(queues: Iterable[Queue]) -> dict[int, list[int]]:
@@ -140,34 +120,13 @@ def _able(queues: Iterable[Queue]) -> dict[int, list[int]]:
         memberships__ended_at=None,
         memberships__role__in=scorecards.REVIEWING,
     ).values_list("memberships__project", "memberships__role", "pk")
-    found: dict[int, list[int]] = defaultdict(list)
+    found: dict[int, list[int]] = {queue.pk: [] for queue in queues}
     for project, role, user in members:
         for queue in queues:
             fits = queue.purpose == Queue.Purpose.REVIEW or role != "reviewer"
             if queue.project_id == project and fits and (project, user) not in paused:
                 found[queue.pk].append(user)
     return found
-
-
-def _arrived(queues: Sequence[Queue], at: datetime) -> dict[int, int]:
-    since = at - timedelta(hours=RATE_HOURS)
-    first = first_id(QueueItem, "created_at", since)
-    found = QueueItem.objects.filter(
-        queue__in=queues, pk__gte=first, created_at__gte=since
-    )
-    return dict(found.values_list("queue").annotate(n=Count("pk")))
-
-
-def _done(queues: Sequence[Queue], at: datetime) -> dict[int, int]:
-    since = at - timedelta(hours=RATE_HOURS)
-    first = first_id(Assignment, "ended_at", since)
-    found = Assignment.objects.filter(
-        item__queue__in=queues,
-        pk__gte=first,
-        ended_at__gte=since,
-        outcome=Assignment.Outcome.SUBMITTED,
-    )
-    return dict(found.values_list("item__queue").annotate(n=Count("pk")))
 
 
 # Counted only up to a limit, so that a million waiting tasks cost no more than a thousand.
