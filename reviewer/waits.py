@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db import connection
-
 
 COUNTED: Final = 1_000
 
@@ -63,7 +62,7 @@ NOTHING: Final = Waits(None, None, Capped(0, more=False), Capped(0, more=False))
 def of(able: Mapping[int, Sequence[int]], at: datetime) -> dict[int, Waits]:
     """Queue -> what waits in it; `able` says who may take its tasks."""
     anybody = any(able.values())
-    values = {
+    values: dict[str, Any] = {
         "at": at,
         "most": COUNTED + 1,
         "scanned": COUNTED if anybody else 0,

@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ("took", models.FloatField(default=0)),
                 ("rests_on", models.JSONField(default=list)),
                 ("asked_at", models.DateTimeField()),
+                ("next_at", models.DateTimeField()),
             ],
             options={
                 "constraints": [

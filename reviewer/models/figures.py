@@ -20,6 +20,8 @@ class Figures(models.Model):
     # The newest rows they rest on: while these are the same, little can have changed.
     rests_on = models.JSONField(default=list)
     asked_at = models.DateTimeField()
+    # When they are looked at again; a while ahead while somebody computes them.
+    next_at = models.DateTimeField()
 
     class Meta:
         constraints = (
