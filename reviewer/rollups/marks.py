@@ -45,6 +45,11 @@ ENDED = """
 select newest < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
 from reviewer_mark where name = %(name)s and newest is not null
 """
+# The last row of a step; none, where fewer are left.
+UPTO = """
+select id from {table} where id > %(after)s and id <= %(seen)s
+order by id limit 1 offset %(skip)s
+"""
 
 
 def open_(rollups: tuple[Rollup, ...]) -> None:
@@ -73,8 +78,10 @@ def step(rollup: Rollup) -> bool:
 
 
 def _count(rollup: Rollup, mark: Mark) -> bool:
-    upto = min(mark.seen, mark.counted + STEP)
+    values = {"after": mark.counted, "seen": mark.seen, "skip": STEP - 1}
     with connection.cursor() as cursor:
+        cursor.execute(UPTO.format(table=rollup.table), values)
+        upto = _only(cursor.fetchone()) or mark.seen
         cursor.execute(rollup.count, {"after": mark.counted, "upto": upto})
     mark.counted = upto
     mark.save(update_fields=["counted"])
