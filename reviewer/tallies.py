@@ -29,18 +29,25 @@ ANSWERS: Final = """
 select a.id, a.task_id, a.author_id, a.seconds, a.check_task, a.expert, a.created_at,
        left(a.answer ->> (v.questions -> 0 ->> 'id'), 64) as value,
        v.questions -> 0 ->> 'id' as question
-from labeling_annotation a
+from {rows} a
 join labeling_task t on t.id = a.task_id
 join labeling_schemaversion v on v.id = t.schema_version_id
 where not exists (select from labeling_annotation l where l.supersedes_id = a.id)
 """
-IN_WINDOW: Final = "a.id >= %(first)s and a.created_at >= %(begin)s"
-OF_PROJECT: Final = f"{ANSWERS} and t.project_id = %(project)s and {IN_WINDOW}"
-OF_PERSON: Final = f"""
-{ANSWERS} and a.author_id = %(author)s and t.project_id = any(%(projects)s) and {IN_WINDOW}
-order by a.id desc limit {MOST_OWN}
+ALL: Final = ANSWERS.format(rows="labeling_annotation")
+# Limited before anything is joined: their number does not grow.
+NEWEST: Final = ANSWERS.format(
+    rows="""(
+  select * from labeling_annotation
+  where author_id = %(author)s and id >= %(first)s and created_at >= %(begin)s
+  order by id desc limit %(most)s
+)"""
+)
+OF_PROJECT: Final = f"""{ALL}
+and t.project_id = %(project)s and a.id >= %(first)s and a.created_at >= %(begin)s
 """
-ON_THEIR_TASKS: Final = f"{ANSWERS} and a.task_id in (select task_id from given)"  # noqa: S608 (our own)
+OF_PERSON: Final = f"{NEWEST} and t.project_id = any(%(projects)s)"
+ON_THEIR_TASKS: Final = f"{ALL} and a.task_id in (select task_id from given)"  # noqa: S608 (our own)
 ITS_QUEUE: Final = """(
   select min(i.queue_id) from reviewer_queueitem i
   where i.task_id = c.task_id and i.queue_id = any(%(queues)s)
@@ -102,8 +109,14 @@ def of_person(
 ) -> dict[int, Tally]:
     """Queue -> this person's newest answers since `begin`, against all there ever were."""
     sql = TALLY.format(given=OF_PERSON, everybody=ON_THEIR_TASKS, key=ITS_QUEUE)
-    given = {"author": user.pk, "projects": list(projects), "queues": list(queues)}
-    return _tallies(sql, begin, **given)
+    return _tallies(
+        sql,
+        begin,
+        author=user.pk,
+        most=MOST_OWN,
+        projects=list(projects),
+        queues=list(queues),
+    )
 
 
 def _tallies(sql: str, begin: datetime, **values: Any) -> dict[int, Tally]:
