@@ -16,14 +16,9 @@ from labeling.kinds.base import Json
 from labeling.models import Annotation, Gold, Task
 from projects.models import Project, User
 from reviewer import tallies
+from reviewer.evidence import as_label, main_question
 from reviewer.models import Prediction, Queue, QueueItem
-from reviewer.quality import (
-    LabelQuality,
-    Version,
-    VersionQuality,
-    as_label,
-    main_question,
-)
+from reviewer.quality import LabelQuality, Version, VersionQuality
 from reviewer.stats import estimation
 from reviewer.stats.estimates import NotEnough
 
