@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Min
-
 from projects.news import News
-from reviewer.models import Queue, QueueItem
+from reviewer import backlog
+from reviewer.models import Queue
+from reviewer.rollups import queue_counts
 
 if TYPE_CHECKING:
     from projects.models import Project, User
@@ -16,12 +16,10 @@ if TYPE_CHECKING:
 
 def decisions(projects: Sequence[Project], user: User) -> list[News]:
     """One line for each queue with tasks that reviewers set aside."""
-    flagged = QueueItem.objects.filter(
-        queue__project__in=projects, state=QueueItem.State.FLAGGED
-    )
-    counted = flagged.values_list("queue").annotate(n=Count("pk"), at=Min("created_at"))
-    found = {queue: (n, at) for queue, n, at in counted}
-    queues = Queue.objects.filter(pk__in=found).select_related("project")
+    queues = Queue.objects.filter(project__in=projects).select_related("project")
+    by_id = {queue.pk: queue for queue in queues.order_by("pk")}
+    counts = queue_counts.of(list(by_id))
+    since = backlog.oldest_flagged([pk for pk in counts if counts[pk].flagged])
     return [
         News(
             project=queue.project,
@@ -32,6 +30,7 @@ def decisions(projects: Sequence[Project], user: User) -> list[News]:
             tone="warn",
             state="Flagged",
         )
-        for queue in queues
-        for n, at in (found[queue.pk],)
+        for pk, queue in by_id.items()
+        if pk in since
+        for n, at in ((counts[pk].flagged, since[pk]),)
     ]
