@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.core.cache import cache
 from django.db.models import Count
 
 from registry_bridge.models import Snapshot, SnapshotItem
@@ -130,7 +131,19 @@ def read(kept: Mapping[str, Any], *, better_by: float = 0.0) -> Evidence:
 
 
 def left_out(snapshot: Snapshot) -> list[tuple[str, int]]:
-    """Rows of the test side that no fair comparison may use: why, and how many."""
+    """Rows of the test side that no fair comparison may use: why, and how many.
+
+    A snapshot never changes, so they are counted once.
+    """
+    key = f"left-out:{snapshot.pk}"
+    found: list[tuple[str, int]] | None = cache.get(key)
+    if found is None:
+        found = _left_out(snapshot)
+        cache.set(key, found, timeout=None)
+    return found
+
+
+def _left_out(snapshot: Snapshot) -> list[tuple[str, int]]:
     unusable = snapshot.items.filter(side=SnapshotItem.Side.TEST, pi=None)
     counted = unusable.values_list("left_out").annotate(n=Count("pk"))
     return list(counted.order_by("-n", "left_out"))

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
 
-from labeling.models import Annotation, Gold
+from labeling.models import Gold
 from projects import jobs
 from projects.models import Job
 from registry_bridge.models import RegisteredModel
 from reviewer import quality, scorecards
+from reviewer.rollups import answers
+from reviewer.rollups.hours import EVER
 from reviewer.stats.estimates import Estimate, NotEnough
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def _key(model: RegisteredModel, newest: int) -> str:
 
 def _newest(model: RegisteredModel) -> int:
     """Answers given so far: both the step of the series and what is new."""
-    return Annotation.objects.filter(task__project=model.project_id).count()
+    return answers.of_project(model.project_id, EVER)
 
 
 def values(model: RegisteredModel, at: datetime) -> dict[str, float]:

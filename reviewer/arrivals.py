@@ -6,17 +6,19 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import Count, Max
 
-from projects.recent import first_id
 from reviewer import dead_letters
 from reviewer.models import DeadLetter, Endpoint, Prediction
+from reviewer.rollups import intake
+from reviewer.rollups.hours import begin
 
 if TYPE_CHECKING:
     from projects.models import Project
+    from reviewer.rollups.intake import Sent
 
 HOURS = (24, 24 * 7)
 
@@ -69,37 +71,34 @@ class Letter:
 def of_endpoints(
     endpoints: Sequence[Endpoint], at: datetime, hours: int
 ) -> list[Arrivals]:
-    """Each endpoint's window, in the order given; two counts and a look-up, no scan."""
-    since = at - timedelta(hours=hours)
-    first = first_id(Prediction, "received_at", since)
-    sent = Prediction.objects.filter(
-        endpoint__in=endpoints, pk__gte=first, received_at__gte=since
-    )
-    counts: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    last: dict[int, datetime] = {}
-    grouped = sent.values_list("endpoint", "verdict", "repeats")
-    for endpoint, verdict, repeats, n, at_ in grouped.annotate(
-        n=Count("pk"), last=Max("received_at")
-    ):
-        counts[endpoint][verdict] += n
-        counts[endpoint]["repeats"] += n if repeats else 0
-        last[endpoint] = max(last.get(endpoint, at_), at_)
+    """Each endpoint's window of whole hours, in the order given; nothing is recounted."""
+    since = begin(at, hours)
+    sent: dict[int, list[Sent]] = defaultdict(list)
+    for each in intake.since([endpoint.pk for endpoint in endpoints], since):
+        sent[each.endpoint].append(each)
     refused = _refused(endpoints, since)
     return [
-        Arrivals(
-            endpoint=endpoint,
-            received=sum(
-                counts[endpoint.pk][verdict] for verdict in Prediction.Verdict
-            ),
-            accepted=counts[endpoint.pk]["accepted"],
-            review=counts[endpoint.pk]["review"],
-            audit=counts[endpoint.pk]["audit"],
-            repeats=counts[endpoint.pk]["repeats"],
-            last_at=last.get(endpoint.pk),
-            refusals=tuple(refused.get(endpoint.name, ())),
-        )
+        _arrivals(endpoint, sent[endpoint.pk], tuple(refused.get(endpoint.name, ())))
         for endpoint in endpoints
     ]
+
+
+def _arrivals(
+    endpoint: Endpoint, sent: Sequence[Sent], refusals: tuple[Refusals, ...]
+) -> Arrivals:
+    def count(verdict: str) -> int:
+        return sum(each.n for each in sent if each.verdict == verdict)
+
+    return Arrivals(
+        endpoint=endpoint,
+        received=sum(each.n for each in sent),
+        accepted=count(Prediction.Verdict.ACCEPTED),
+        review=count(Prediction.Verdict.REVIEW),
+        audit=count(Prediction.Verdict.AUDIT),
+        repeats=sum(each.n for each in sent if each.repeats),
+        last_at=max((each.last_at for each in sent), default=None),
+        refusals=refusals,
+    )
 
 
 def _refused(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Min
 from django.urls import reverse
 
 from projects.news import News
-from reviewer.models import Queue, QueueItem, Webhook
+from reviewer import backlog
+from reviewer.models import Queue, Webhook
+from reviewer.rollups import queue_counts
 
 if TYPE_CHECKING:
     from projects.models import Project, User
@@ -37,12 +38,10 @@ def _failing(projects: Sequence[Project]) -> Iterator[News]:
 
 def _set_aside(projects: Sequence[Project]) -> list[News]:
     """One line for each queue with tasks that reviewers set aside."""
-    flagged = QueueItem.objects.filter(
-        queue__project__in=projects, state=QueueItem.State.FLAGGED
-    )
-    counted = flagged.values_list("queue").annotate(n=Count("pk"), at=Min("created_at"))
-    found = {queue: (n, at) for queue, n, at in counted}
-    queues = Queue.objects.filter(pk__in=found).select_related("project")
+    queues = Queue.objects.filter(project__in=projects).select_related("project")
+    by_id = {queue.pk: queue for queue in queues.order_by("pk")}
+    counts = queue_counts.of(list(by_id))
+    since = backlog.oldest_flagged([pk for pk in counts if counts[pk].flagged])
     return [
         News(
             project=queue.project,
@@ -53,6 +52,7 @@ def _set_aside(projects: Sequence[Project]) -> list[News]:
             tone="warn",
             state="Flagged",
         )
-        for queue in queues
-        for n, at in (found[queue.pk],)
+        for pk, queue in by_id.items()
+        if pk in since
+        for n, at in ((counts[pk].flagged, since[pk]),)
     ]

@@ -1,33 +1,33 @@
 """How good models are and how far people agree, each number with interval and count.
 
-Only drawn, first blind, model-free answers count, each with weight 1/(c·pi·b). While a
-queue is unfinished, only items before its first open one count, with c = that one's u/pi.
+Only drawn, first blind, model-free answers count, each with weight 1/(c·pi·b).
 """
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from labeling import versions
-from labeling.models import Annotation, Gold, Task
+from labeling.models import Annotation
 from projects.recent import first_id
-from reviewer.models import Prediction, Queue, QueueItem
+from reviewer import evidence
+from reviewer.evidence import Seen, as_label, main_question, spread
+from reviewer.models import Endpoint
+from reviewer.rollups import hours, intake
 from reviewer.stats import agreement, estimation
 from reviewer.stats.estimates import Estimate, NotEnough
 
 if TYPE_CHECKING:
-    from labeling.kinds.base import Json
     from projects.models import Project
+    from reviewer.evidence import Judged
+    from reviewer.rollups.intake import Sent
 
 Number: TypeAlias = Estimate | NotEnough
-State = QueueItem.State
 WINDOWS = (7, 30, 90)
 DEFAULT_DAYS = 30
 MOST_RATED = 20_000
@@ -67,72 +67,73 @@ class VersionQuality:
     last_at: datetime
 
 
-@dataclass(frozen=True)
-class Judged:
-    """One drawn blind item: what was said, what is true, with which probability it is known."""
-
-    said: str
-    true: str | None
-    inclusion: float
-    answered: bool
-    one_vote: bool
-
-    @property
-    def outcome(self) -> float:
-        return float(self.said == self.true) if self.answered else math.nan
-
-
-@dataclass
-class Seen:
-    """The items of one version, as they are read."""
-
-    judged: list[Judged] = field(default_factory=list)
-    not_yet: int = 0
-
-
 def of_versions(
-    project: Project, at: datetime, days: int | None = DEFAULT_DAYS
+    project: Project,
+    at: datetime,
+    days: int | None = DEFAULT_DAYS,
+    sent: Sequence[Made] | None = None,
 ) -> list[VersionQuality]:
-    """Every version that predicted in the window, the one seen last first."""
-    since = _since(Prediction, "received_at", at, days)
-    made = _made(project, since)
-    seen = _seen(project, at, since)
+    """Every version that predicted in the window, the one seen last first.
+
+    `sent` is what made() tells of the same window, for whoever asked before.
+    """
+    begin = begin_of(at, days)
+    seen = evidence.of_versions(project, begin, at)
     return [
-        _quality(Version(*row[:3]), row[3:], seen.get(Version(*row[:3]), Seen()))
-        for row in made
+        _quality(each, seen.get(each.key, Seen()))
+        for each in (made(project, begin) if sent is None else sent)
     ]
 
 
-def _since(
-    model: type[Prediction | Annotation], field_: str, at: datetime, days: int | None
-) -> Q:
-    if days is None:
-        return Q()
-    begin = at - timedelta(days=days)
-    first = first_id(model, field_, begin)
-    return Q(pk__gte=first, **{f"{field_}__gte": begin})
+def begin_of(at: datetime, days: int | None) -> datetime:
+    return hours.begin(at, None if days is None else days * 24)
 
 
-def _made(project: Project, since: Q) -> Iterable[tuple[Any, ...]]:
-    found = Prediction.objects.filter(since, project=project)
-    grouped = found.values_list("endpoint__name", "model_name", "model_version")
-    counted = grouped.annotate(
-        n=Count("pk"),
-        least=Min(F("pi") * F("b")),
-        first=Min("received_at"),
-        last=Max("received_at"),
+class Made(NamedTuple):
+    """What one version sent in a window."""
+
+    key: evidence.Version
+    version: Version
+    n: int
+    # Of these, what estimates rest on: drawn blind and sent once.
+    drawn: int
+    # The smallest chance of being known that any of its predictions had.
+    least: float
+    first_at: datetime
+    last_at: datetime
+
+
+def made(project: Project, begin: datetime) -> list[Made]:
+    """Every version that predicted since a full hour, the one seen last first."""
+    endpoints = Endpoint.objects.filter(project=project)
+    names = dict(endpoints.values_list("pk", "name"))
+    by_version: dict[evidence.Version, list[Sent]] = defaultdict(list)
+    for each in intake.since(list(names), begin):
+        key = evidence.Version(each.endpoint, each.name, each.version)
+        by_version[key].append(each)
+    found = [_made(names[key[0]], key, parts) for key, parts in by_version.items()]
+    return sorted(found, key=lambda m: (m.last_at, m.version.number), reverse=True)
+
+
+def _made(endpoint: str, key: evidence.Version, parts: Sequence[Sent]) -> Made:
+    return Made(
+        key=key,
+        version=Version(endpoint, key.name, key.number),
+        n=sum(each.n for each in parts),
+        drawn=sum(each.n for each in parts if each.is_evidence),
+        least=min(each.least for each in parts),
+        first_at=min(each.first_at for each in parts),
+        last_at=max(each.last_at for each in parts),
     )
-    return counted.order_by("-last", "-model_version")
 
 
-def _quality(version: Version, made: Sequence[Any], seen: Seen) -> VersionQuality:
-    predictions, least, first_at, last_at = made
+def _quality(made: Made, seen: Seen) -> VersionQuality:
     judged = seen.judged
-    inclusion = [each.inclusion for each in judged]
-    outcomes = [each.outcome for each in judged]
-    lowest = min([least, *inclusion])
+    inclusion = spread((each.inclusion for each in judged), judged)
+    outcomes = spread((each.outcome for each in judged), judged)
+    lowest = min([made.least, *(each.inclusion for each in judged)])
     return VersionQuality(
-        version=version,
+        version=made.version,
         called=_called(judged),
         estimate=estimation.weighted_mean(outcomes, inclusion, lowest=lowest)
         if judged
@@ -140,9 +141,9 @@ def _quality(version: Version, made: Sequence[Any], seen: Seen) -> VersionQualit
         nonresponse=estimation.nonresponse(outcomes, inclusion),
         not_yet=seen.not_yet,
         labels=_by_label(judged, lowest),
-        predictions=predictions,
-        first_at=first_at,
-        last_at=last_at,
+        predictions=made.n,
+        first_at=made.first_at,
+        last_at=made.last_at,
     )
 
 
@@ -153,12 +154,14 @@ def _called(judged: Iterable[Judged]) -> str:
 
 
 def _by_label(judged: Iterable[Judged], lowest: float) -> tuple[LabelQuality, ...]:
-    known = [each for each in judged if each.answered and each.true is not None]
-    true = [str(each.true) for each in known]
-    said = [each.said for each in known]
-    labels = tuple(sorted({*true, *said}))
+    known = [each for each in judged if each.true is not None]
+    labels = tuple(sorted({*(str(each.true) for each in known), *_said(known)}))
     found = estimation.by_label(
-        true, said, [each.inclusion for each in known], labels, lowest=lowest
+        spread((str(each.true) for each in known), known),
+        spread(_said(known), known),
+        spread((each.inclusion for each in known), known),
+        labels,
+        lowest=lowest,
     )
     return tuple(
         LabelQuality(label, quality.precision, quality.recall)
@@ -166,137 +169,8 @@ def _by_label(judged: Iterable[Judged], lowest: float) -> tuple[LabelQuality, ..
     )
 
 
-class Row(NamedTuple):
-    """A drawn blind item as it is read from the database."""
-
-    task: int
-    schema_version: int
-    version: Version
-    said: str
-    chance: float
-    task_state: str
-    item_state: int
-    order: str
-    stratum: tuple[int, int, bool]
-    rank: float
-    due_at: datetime | None
-
-    def is_waited_for(self, at: datetime) -> bool:
-        """Past its due time, flagged or withdrawn, it counts as one without an answer."""
-        open_ = self.task_state in (Task.State.OPEN, Task.State.DISPUTED)
-        set_aside = self.item_state in (State.FLAGGED, State.WITHDRAWN)
-        overdue = self.due_at is not None and self.due_at < at
-        return open_ and not set_aside and not overdue
-
-
-def _seen(project: Project, at: datetime, since: Q) -> dict[Version, Seen]:
-    rows = list(_rows(project, since))
-    worked = _worked(rows, at)
-    golds = _golds(project, rows)
-    found: dict[Version, Seen] = defaultdict(Seen)
-    for row in rows:
-        share = worked.get(row.stratum, 1.0)
-        gold = golds.get(row.task)
-        if row.rank >= share:
-            found[row.version].not_yet += 1
-        elif gold is not None or row.task_state != Task.State.SETTLED:
-            # settled without a fair answer (shown by mistake, a model helped): no evidence
-            found[row.version].judged.append(_judge(row, gold, share))
-    return found
-
-
-def _rows(project: Project, since: Q) -> Iterable[Row]:
-    drawn = Prediction.objects.filter(
-        since,
-        project=project,
-        verdict__in=(Prediction.Verdict.REVIEW, Prediction.Verdict.AUDIT),
-        blind=True,
-        repeats=False,
-        task__queue_items__queue__purpose=Queue.Purpose.REVIEW,
-        task__queue_items__check_task=False,
-    )
-    item = "task__queue_items__"
-    names = ("task_id", "task__schema_version_id", "label", "pi", "b", "task__state")
-    version = ("endpoint__name", "model_name", "model_version")
-    place = (
-        "state",
-        "queue__order",
-        "queue_id",
-        "priority",
-        "audit",
-        "place",
-        "due_at",
-    )
-    found = drawn.values_list(*names, *version, *(f"{item}{name}" for name in place))
-    for row in found.iterator():
-        task, schema, said, pi, b, state, endpoint, name, number, *rest = row
-        item_state, order, queue, priority, audit, place_, due_at = rest
-        yield Row(
-            task=task,
-            schema_version=schema,
-            version=Version(endpoint, name, number),
-            said=said,
-            chance=pi * b,
-            task_state=state,
-            item_state=item_state,
-            order=order,
-            stratum=(queue, priority, audit),
-            rank=place_ + priority,
-            due_at=due_at,
-        )
-
-
-def _worked(rows: Iterable[Row], at: datetime) -> dict[tuple[int, int, bool], float]:
-    """Per queue, priority and kind of draw: u/pi of the first item still waited for.
-
-    Nothing counts while a queue in the order of doubt is unfinished: its order is no draw.
-    """
-    found: dict[tuple[int, int, bool], float] = {}
-    for row in rows:
-        if row.is_waited_for(at):
-            rank = 0.0 if row.order == Queue.Order.MARGIN else row.rank
-            found[row.stratum] = min(found.get(row.stratum, 1.0), rank)
-    return found
-
-
-class Settled(NamedTuple):
-    value: Json
-    source: str
-
-
-def _golds(project: Project, rows: Iterable[Row]) -> dict[int, Settled]:
-    """Task -> model-free gold of the question that the endpoint's model answers."""
-    asked = {row.task: main_question(row.schema_version) for row in rows}
-    current = Gold.objects.current().filter(
-        project=project, task__in=list(asked), uses_model=False, blind=True
-    )
-    found = current.values_list("task_id", "question", "value", "source")
-    return {
-        task: Settled(value, source)
-        for task, question, value, source in found
-        if question == asked[task]
-    }
-
-
-def _judge(row: Row, gold: Settled | None, share: float) -> Judged:
-    value = gold.value if gold else None
-    return Judged(
-        said=row.said,
-        true=as_label(value) if value is not None else None,
-        inclusion=row.chance * share,
-        answered=value is not None,
-        one_vote=gold is not None and gold.source == Gold.Source.SINGLE,
-    )
-
-
-def main_question(schema_version: int) -> str:
-    """The first question: the one whose answer an endpoint's model predicts."""
-    return versions.questions(schema_version)[0].id
-
-
-def as_label(value: Json) -> str:
-    """A value as predictions keep it in `label`."""
-    return str(value)[:64]
+def _said(judged: Iterable[Judged]) -> list[str]:
+    return [each.said for each in judged]
 
 
 @dataclass(frozen=True)
@@ -328,14 +202,21 @@ def _alpha(ratings: Mapping[int, list[str]]) -> Number:
 def _ratings(
     project: Project, at: datetime, days: int | None
 ) -> dict[bool, dict[int, list[str]]]:
-    since = _since(Annotation, "created_at", at, days)
-    rows = _answers(project, since)
+    rows = _answers(project, _since(at, days))
     found: dict[bool, dict[int, list[str]]] = {True: {}, False: {}}
     for task, schema, answer, blind in rows:
         value = answer.get(main_question(schema))
         if value is not None:
             found[blind].setdefault(task, []).append(as_label(value))
     return found
+
+
+def _since(at: datetime, days: int | None) -> Q:
+    if days is None:
+        return Q()
+    begin = begin_of(at, days)
+    first = first_id(Annotation, "created_at", begin)
+    return Q(pk__gte=first, created_at__gte=begin)
 
 
 def _answers(project: Project, since: Q) -> QuerySet[Annotation, tuple[Any, ...]]:

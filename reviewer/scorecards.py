@@ -1,35 +1,32 @@
-"""What each reviewer did and how well, from their own answers: never a rank.
-
-Agreement leaves the own vote out: against the adjudicator's or a known answer where there
-is one, else against the majority of the others; a task with no other vote says nothing.
-"""
+"""What each reviewer did and how well, from their own answers: never a rank."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from labeling.models import Annotation, Gold
+from labeling.models import Annotation
 from projects.models import Role, User
-from projects.recent import first_id
-from reviewer.models import Queue, QueueItem, Reviewer
-from reviewer.quality import DEFAULT_DAYS, Number, as_label, main_question
+from reviewer import quality, tallies
+from reviewer.models import Queue, Reviewer
+from reviewer.quality import DEFAULT_DAYS, Number
+from reviewer.rollups import answers
 from reviewer.stats.estimates import Estimate, NotEnough
 from reviewer.stats.intervals import wilson
+from reviewer.tallies import Tally
 
 if TYPE_CHECKING:
-    from labeling.kinds.base import Json
     from projects.models import Project
 
 FEWEST = 5
 REVIEWING = (Role.REVIEWER, Role.ADJUDICATOR, Role.LEAD, Role.OWNER)
-INDEPENDENT = (Gold.Source.EXPERT, Gold.Source.OUTCOME, Gold.Source.IMPORT)
+# One's pace today is the median of so many.
+MOST_TIMED = 500
 
 
 @dataclass(frozen=True)
@@ -46,45 +43,17 @@ class Scorecard:
     pause_reason: str = ""
 
 
-class Given(NamedTuple):
-    """One answer as it stands."""
-
-    task: int
-    author: int
-    value: str | None
-    seconds: float | None
-    check_task: bool
-    expert: bool
-    counted: bool
-    at: datetime
-
-
-class Known(NamedTuple):
-    value: str | None
-    source: str
-
-
-@dataclass
-class Tally:
-    """Adds one person's answers up."""
-
-    seconds: list[float] = field(default_factory=list)
-    volume: int = 0
-    agreed: int = 0
-    compared: int = 0
-    right: int = 0
-    checked: int = 0
-    last_at: datetime | None = None
-
-
 def of_project(
     project: Project, at: datetime, days: int | None = DEFAULT_DAYS
 ) -> list[Scorecard]:
     """Everybody who may review or did, by name."""
-    given = _given(Q(task__project=project), at, days)
-    tallies = _tally(given, given)
+    return cards(project, tallies.of_project(project, quality.begin_of(at, days)))
+
+
+def cards(project: Project, found: Mapping[int, Tally]) -> list[Scorecard]:
+    """The same of answers that were added up before."""
     people = User.objects.filter(
-        Q(pk__in=tallies)
+        Q(pk__in=found)
         | Q(
             memberships__project=project,
             memberships__ended_at=None,
@@ -97,7 +66,7 @@ def of_project(
         )
     )
     return [
-        _card(user, tallies.get(user.pk, Tally()), paused)
+        _card(user, found.get(user.pk, Tally()), paused)
         for user in people.order_by("name", "username")
     ]
 
@@ -105,120 +74,19 @@ def of_project(
 def by_queue(
     user: User, queues: Sequence[Queue], at: datetime, days: int | None = DEFAULT_DAYS
 ) -> dict[int, Scorecard]:
-    """One's own card for each of these review queues."""
+    """One's own card for each of these queues, from one's newest answers."""
     projects = {queue.project_id for queue in queues}
-    mine = _given(Q(task__project__in=projects, author=user), at, days)
-    tasks = [each.task for each in mine]
-    others = _given(Q(task__in=tasks), at, None)
-    place = dict(
-        QueueItem.objects.filter(task__in=tasks, queue__in=queues).values_list(
-            "task", "queue"
-        )
-    )
-    split: dict[int, list[Given]] = defaultdict(list)
-    for each in mine:
-        if each.task in place:
-            split[place[each.task]].append(each)
-    known = _known(tasks)
-    votes = _votes(others)
-    return {
-        queue: _card(user, _tally_known(given, votes, known)[user.pk], {})
-        for queue, given in split.items()
-    }
-
-
-def _given(where: Q, at: datetime, days: int | None) -> list[Given]:
-    answers = Annotation.objects.filter(where, superseded_by=None)
-    if days is not None:
-        since = at - timedelta(days=days)
-        first = first_id(Annotation, "created_at", since)
-        answers = answers.filter(pk__gte=first, created_at__gte=since)
-    names = ("task_id", "author_id", "answer", "task__schema_version_id", "seconds")
-    flags = ("check_task", "expert", "counted", "created_at")
-    return [
-        Given(task, author, _value(answer, schema), *rest)
-        for task, author, answer, schema, *rest in answers.values_list(*names, *flags)
-    ]
-
-
-def _value(answer: Mapping[str, Json], schema_version: int) -> str | None:
-    value = answer.get(main_question(schema_version))
-    return None if value is None else as_label(value)
-
-
-def _known(tasks: Iterable[int]) -> dict[int, Known]:
-    """Task -> the gold of its main question."""
-    current = Gold.objects.current().filter(task__in=set(tasks))
-    names = ("task_id", "question", "value", "source", "task__schema_version_id")
-    return {
-        task: Known(None if value is None else as_label(value), source)
-        for task, question, value, source, schema in current.values_list(*names)
-        if question == main_question(schema)
-    }
-
-
-def _votes(given: Iterable[Given]) -> dict[int, list[Given]]:
-    found: dict[int, list[Given]] = defaultdict(list)
-    for each in given:
-        if not each.expert and not each.check_task:
-            found[each.task].append(each)
-    return found
-
-
-def _tally(given: Sequence[Given], everybody: Sequence[Given]) -> dict[int, Tally]:
-    return _tally_known(given, _votes(everybody), _known(each.task for each in given))
-
-
-def _tally_known(
-    given: Iterable[Given],
-    votes: Mapping[int, list[Given]],
-    known: Mapping[int, Known],
-) -> dict[int, Tally]:
-    found: dict[int, Tally] = defaultdict(Tally)
-    for each in given:
-        tally = found[each.author]
-        _count(tally, each)
-        gold = known.get(each.task)
-        if each.check_task and gold is not None:
-            tally.checked += 1
-            tally.right += each.value == gold.value
-        elif not each.check_task and not each.expert:
-            _compare(tally, each, gold, votes.get(each.task, []))
-    return found
-
-
-def _count(tally: Tally, given: Given) -> None:
-    tally.volume += 1
-    if given.seconds is not None:
-        tally.seconds.append(given.seconds)
-    tally.last_at = max(tally.last_at or given.at, given.at)
-
-
-def _compare(
-    tally: Tally, given: Given, gold: Known | None, votes: Iterable[Given]
-) -> None:
-    others = [vote.value for vote in votes if vote.author != given.author]
-    reference = without_own_vote(gold, others)
-    if reference is not None:
-        tally.compared += 1
-        tally.agreed += given.value == reference
-
-
-def without_own_vote(gold: Known | None, others: Sequence[str | None]) -> str | None:
-    """What the answer is compared with; None where nobody else said anything clear."""
-    if gold is not None and gold.source in INDEPENDENT:
-        return gold.value
-    if gold is None or not others:
-        return None
-    first = max(set(others), key=others.count)
-    return first if others.count(first) * 2 > len(others) else None
+    numbers = [queue.pk for queue in queues]
+    begin = quality.begin_of(at, days)
+    found = tallies.of_person(user, list(projects), numbers, begin)
+    return {queue: _card(user, tally, {}) for queue, tally in found.items()}
 
 
 def _card(user: User, tally: Tally, paused: Mapping[int, str]) -> Scorecard:
     return Scorecard(
         user=user,
         volume=tally.volume,
-        seconds=median(tally.seconds) if tally.seconds else None,
+        seconds=tally.seconds,
         agreement=_share(
             tally.agreed, tally.compared, "tasks that others answered too"
         ),
@@ -246,10 +114,16 @@ class Today:
 
 def today(user: User, at: datetime) -> Today:
     midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
-    first = first_id(Annotation, "created_at", midnight)
-    mine = Annotation.objects.filter(
-        author=user, pk__gte=first, created_at__gte=midnight, supersedes=None
-    )
-    seconds = list(mine.values_list("seconds", flat=True))
-    timed = [each for each in seconds if each is not None]
-    return Today(len(seconds), median(timed) if timed else None)
+    return Today(answers.of_person(user.pk, midnight), _pace(user, midnight))
+
+
+def _pace(user: User, since: datetime) -> float | None:
+    """The median of the newest MOST_TIMED answers."""
+    newest = Annotation.objects.filter(author=user).order_by("-pk")[:MOST_TIMED]
+    rows = newest.values_list("seconds", "created_at", "supersedes")
+    timed = [
+        seconds
+        for seconds, at, supersedes in rows
+        if seconds is not None and at >= since and supersedes is None
+    ]
+    return median(timed) if timed else None

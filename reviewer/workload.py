@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.db.models import Count, Min, Q
 
 from projects.models import User
-from projects.recent import first_id
-from reviewer import scorecards
+from reviewer import backlog, scorecards
 from reviewer.leasing import COUNTED_WAITING
 from reviewer.models import Assignment, Queue, QueueItem, Reviewer
+from reviewer.rollups import hours, queue_counts, queued
 
 if TYPE_CHECKING:
     from projects.models import Project
+    from reviewer.rollups.queue_counts import Counts
+    from reviewer.backlog import Backlog, Capped
 
 State = QueueItem.State
 RATE_HOURS = 24
@@ -35,10 +35,10 @@ class QueueState:
     flagged: int
     withdrawn: int
     # Waiting tasks that everybody who may take them has answered or skipped.
-    stuck: int
+    stuck: Capped
     oldest: datetime | None
     due_at: datetime | None
-    overdue: int
+    overdue: Capped
     arrived_per_hour: float
     done_per_hour: float
 
@@ -68,63 +68,43 @@ class MyQueue:
         return self.due_at is not None and self.due_at < at
 
 
-class _Counts(NamedTuple):
-    n: int
-    oldest: datetime | None
-    due: datetime | None
-    late: int
-
-
-NOTHING = _Counts(0, None, None, 0)
-
-
 def of_queues(queues: Sequence[Queue], at: datetime) -> list[QueueState]:
     """The state of each queue, in the order given; the number of queries is fixed."""
-    counts = _counts(queues, at)
-    stuck = _stuck(queues)
-    arrived, done = _arrived(queues, at), _done(queues, at)
+    numbers = [queue.pk for queue in queues]
+    counts = queue_counts.of(numbers)
+    found = backlog.of(_able(queues), at)
+    since = hours.begin(at, RATE_HOURS)
+    arrived, done = queued.arrived(numbers, since), queued.submitted(numbers, since)
+    span = (at - since) / timedelta(hours=1)
     return [
-        QueueState(
-            queue=queue,
-            waiting=counts.get((queue.pk, State.OPEN), NOTHING).n,
-            leased=counts.get((queue.pk, State.LEASED), NOTHING).n,
-            done=counts.get((queue.pk, State.DONE), NOTHING).n,
-            flagged=counts.get((queue.pk, State.FLAGGED), NOTHING).n,
-            withdrawn=counts.get((queue.pk, State.WITHDRAWN), NOTHING).n,
-            stuck=stuck.get(queue.pk, 0),
-            oldest=counts.get((queue.pk, State.OPEN), NOTHING).oldest,
-            due_at=counts.get((queue.pk, State.OPEN), NOTHING).due,
-            overdue=counts.get((queue.pk, State.OPEN), NOTHING).late,
-            arrived_per_hour=arrived.get(queue.pk, 0) / RATE_HOURS,
-            done_per_hour=done.get(queue.pk, 0) / RATE_HOURS,
+        _state(
+            queue,
+            counts.get(queue.pk, queue_counts.NOTHING),
+            found.get(queue.pk, backlog.NOTHING),
+            arrived.get(queue.pk, 0) / span,
+            done.get(queue.pk, 0) / span,
         )
         for queue in queues
     ]
 
 
-def _counts(queues: Sequence[Queue], at: datetime) -> dict[tuple[int, int], _Counts]:
-    grouped = QueueItem.objects.filter(queue__in=queues).values_list("queue", "state")
-    found = grouped.annotate(
-        n=Count("pk"),
-        oldest=Min("created_at"),
-        due=Min("due_at"),
-        late=Count("pk", filter=Q(due_at__lt=at)),
+def _state(
+    queue: Queue, counts: Counts, found: Backlog, arrived: float, done: float
+) -> QueueState:
+    return QueueState(
+        queue=queue,
+        waiting=counts.waiting,
+        leased=counts.leased,
+        done=counts.done,
+        flagged=counts.flagged,
+        withdrawn=counts.withdrawn,
+        stuck=found.stuck,
+        oldest=found.oldest,
+        due_at=found.due_at,
+        overdue=found.late,
+        arrived_per_hour=arrived,
+        done_per_hour=done,
     )
-    return {(queue, state): _Counts(*rest) for queue, state, *rest in found}
-
-
-def _stuck(queues: Sequence[Queue]) -> dict[int, int]:
-    """Queue -> waiting tasks for which nobody is left to ask."""
-    able = _able(queues)
-    nobody_left = Q(pk__in=[])
-    for queue in queues:
-        people = able.get(queue.pk, [])
-        nobody_left |= Q(queue=queue, seen__contains=people) if people else Q()
-    if not any(able.values()):
-        return {}
-    open_ = QueueItem.objects.filter(queue__in=queues, state=State.OPEN)
-    seen = open_.exclude(seen=[]).filter(nobody_left)
-    return dict(seen.values_list("queue").annotate(n=Count("pk")))
 
 
 def _able(queues: Iterable[Queue]) -> dict[int, list[int]]:
@@ -140,7 +120,7 @@ def _able(queues: Iterable[Queue]) -> dict[int, list[int]]:
         memberships__ended_at=None,
         memberships__role__in=scorecards.REVIEWING,
     ).values_list("memberships__project", "memberships__role", "pk")
-    found: dict[int, list[int]] = defaultdict(list)
+    found: dict[int, list[int]] = {queue.pk: [] for queue in queues}
     for project, role, user in members:
         for queue in queues:
             fits = queue.purpose == Queue.Purpose.REVIEW or role != "reviewer"
@@ -149,37 +129,26 @@ def _able(queues: Iterable[Queue]) -> dict[int, list[int]]:
     return found
 
 
-def _arrived(queues: Sequence[Queue], at: datetime) -> dict[int, int]:
-    since = at - timedelta(hours=RATE_HOURS)
-    first = first_id(QueueItem, "created_at", since)
-    found = QueueItem.objects.filter(
-        queue__in=queues, pk__gte=first, created_at__gte=since
-    )
-    return dict(found.values_list("queue").annotate(n=Count("pk")))
-
-
-def _done(queues: Sequence[Queue], at: datetime) -> dict[int, int]:
-    since = at - timedelta(hours=RATE_HOURS)
-    first = first_id(Assignment, "ended_at", since)
-    found = Assignment.objects.filter(
-        item__queue__in=queues,
-        pk__gte=first,
-        ended_at__gte=since,
-        outcome=Assignment.Outcome.SUBMITTED,
-    )
-    return dict(found.values_list("item__queue").annotate(n=Count("pk")))
-
-
 # Counted only up to a limit, so that a million waiting tasks cost no more than a thousand.
 FOR_ME = """
 select q.id, w.n, w.oldest, w.due, w.priority
-from reviewer_queue q, lateral (
+from reviewer_queue q
+left join reviewer_reviewer r on r.project_id = q.project_id and r.user_id = %(user)s
+cross join lateral (
   select count(*) n, min(created_at) oldest, min(due_at) due, max(priority) priority
   from (
-    select created_at, due_at, priority from reviewer_queueitem
-    where queue_id = q.id
-      and (state = 0 or (state = 1 and lease_by = %(user)s))
-      and not seen @> array[%(user)s]::bigint[]
+    (select i.created_at, i.due_at, i.priority
+     from reviewer_waiting_sets(q.id, array[''] || r.skills::text[]) s
+     cross join lateral (
+       select h.created_at, h.due_at, h.priority from reviewer_queueitem h
+       where h.queue_id = q.id and h.state = 0 and h.skill = s.skill
+         and h.audit = s.audit and h.seen = s.seen
+       order by h.place, h.id limit %(most)s
+     ) i
+     where not s.seen @> array[%(user)s]::bigint[])
+    union all
+    (select created_at, due_at, priority from reviewer_queueitem
+     where state = 1 and lease_by = %(user)s and queue_id = q.id)
     limit %(most)s
   ) counted
 ) w
@@ -257,10 +226,26 @@ class SetAside:
     skipped_by_everyone: bool
 
 
+# The next of each set of items that the same people have seen; the next of all are there.
+NEXT = """
+select i.id from reviewer_queue_sets(%(queue)s) s
+cross join lateral (
+  select h.id, h.place from reviewer_queueitem h
+  where h.queue_id = %(queue)s and h.state = 0 and h.skill = s.skill
+    and h.audit = s.audit and h.seen = s.seen
+  order by h.place, h.id limit %(most)s
+) i
+order by i.place, i.id limit %(most)s
+"""
+
+
 def waiting(queue: Queue, most: int = 20) -> list[QueueItem]:
     """The next tasks in the order of the queue."""
-    items = QueueItem.objects.filter(queue=queue, state=State.OPEN)
-    return list(items.select_related("task__payload").order_by("place", "pk")[:most])
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT, {"queue": queue.pk, "most": most})
+        found = [row[0] for row in cursor.fetchall()]
+    items = QueueItem.objects.filter(pk__in=found).select_related("task__payload")
+    return list(items.order_by("place", "pk"))
 
 
 def leases(queue: Queue, at: datetime, most: int = 50) -> list[Lease]:

@@ -43,6 +43,8 @@ STREAMS_THAT_STOP = ("alias:", "deployment:")
 # Seconds between two rounds of what must be done every so often.
 SCHEDULES: dict[str, float] = {
     "projects.audit.seal": 5.0,
+    "reviewer.rollups.turn.take": 3.0,
+    "reviewer.figures.ask": 5.0,
     "registry_bridge.streams.ask_to_probe": 10.0,
     "registry_bridge.watching.ask": 60.0,
     "registry_bridge.measures.ask": 60.0,

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from projects import access
 from projects.refused import FieldProblem, Malformed
-from reviewer import quality
+from reviewer import figures, quality
 
 LONGEST_DAYS = 3_650
 
@@ -20,16 +20,19 @@ LONGEST_DAYS = 3_650
 @extend_schema(responses=dict)
 @api_view(["GET"])
 def project_quality(request: Request, project: str) -> Response:
-    """Live quality of each model version, and agreement of reviewers (?days=30|all)."""
+    """Live quality of each model version, and agreement of reviewers (?days=30|all).
+
+    `window.until` is the time the figures are of. 503 with Retry-After, code
+    `still_counting`: there is much to add up, and nobody asked before.
+    """
     who = access.member(request, project, access.READ_RESULTS)
     at, days = timezone.now(), _days(request)
-    people = quality.of_people(who.project, at, days)
+    shown = figures.of_project(who.project, at, days)
+    people = shown.agreement
     return Response(
         {
-            "window": {"days": days, "until": at},
-            "versions": [
-                _version(each) for each in quality.of_versions(who.project, at, days)
-            ],
+            "window": {"days": days, "until": shown.as_of or at},
+            "versions": [_version(each) for each in shown.versions],
             "agreement": {
                 "blind": people.blind.as_json(),
                 "shown": people.shown.as_json(),

@@ -47,6 +47,7 @@ end
 $$
 """
 
+# Known rows are looked up by index, whatever the planner knows of a table that is new.
 # Rows come sorted by endpoint and inference id, each key once; everything is inserted in
 # that order (payloads by digest), so that two batches with the same rows never wait for
 # each other in a circle. A row that another transaction inserts at this very moment is
@@ -93,8 +94,10 @@ begin
   old_payload as (
     select distinct p.id, p.sha256, exists (
       select 1 from reviewer_prediction e where e.payload_id = p.id) as predicted
-    from sent s
-    join labeling_payload p on p.project_id = p_project and p.sha256 = s.digest
+    from sent s cross join lateral (
+      select o.id, o.sha256 from labeling_payload o
+      where o.project_id = p_project and o.sha256 = s.digest limit 1
+    ) p
   ),
   payload as (
     select id, sha256, false as predicted from new_payload
@@ -161,7 +164,7 @@ begin
   join reviewer_policy p on p.id = e.policy_id
   where (select count(*) from made) < (select count(*) from sent);
 end
-$$
+$$ set enable_seqscan = off
 """
 
 DROP = """
@@ -173,6 +176,6 @@ drop function reviewer_desk_stamp(bigint);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reviewer", "0002_lean_rows")]
+    dependencies = [("reviewer", "0004_queue_waits")]
 
     operations = [migrations.RunSQL([STAMP, USE_QUOTA, KEEP], DROP)]

@@ -1,4 +1,8 @@
-"""Claiming tasks, and the two calls of a submission: read everything locked, write all."""
+"""Claiming tasks, and the two calls of a submission: read everything locked, write all.
+
+Everything is found by index: enable_seqscan is off inside, since a table that is new has no
+statistics yet, and the planner would read all of it.
+"""
 
 from django.db import migrations
 
@@ -25,7 +29,27 @@ language sql stable as $$
     from sets s where s.seen is not null
   )
   select sets.skill, sets.audit, sets.seen from sets where sets.seen is not null
-$$
+$$ set enable_seqscan = off
+"""
+
+# The same for all skills there are.
+ALL_SETS = """
+create function reviewer_queue_sets(p_queue bigint)
+returns table (skill text, audit boolean, seen bigint[])
+language sql stable as $$
+  with recursive sets as (
+    (select i.skill, i.audit, i.seen from reviewer_queueitem i
+     where i.queue_id = p_queue and i.state = 0
+     order by i.skill, i.audit, i.seen limit 1)
+    union all
+    select n.skill, n.audit, n.seen from sets s cross join lateral (
+      select i.skill, i.audit, i.seen from reviewer_queueitem i
+      where i.queue_id = p_queue and i.state = 0
+        and (i.skill, i.audit, i.seen) > (s.skill, s.audit, s.seen)
+      order by i.skill, i.audit, i.seen limit 1) n
+  )
+  select sets.skill::text, sets.audit, sets.seen from sets
+$$ set enable_seqscan = off
 """
 
 # How many items a person may still take, counted up to p_most.
@@ -44,7 +68,7 @@ returns int language sql stable as $$
     ) few
   ) c
   where not s.seen @> array[p_user]
-$$
+$$ set enable_seqscan = off
 """
 
 # Three ways to a task, each by an index: what this person holds already, leases that ran
@@ -189,7 +213,7 @@ begin
     join labeling_payload p on p.id = t.payload_id
     left join labeling_draft d on d.task_id = t.id and d.author_id = p_user);
 end
-$$ set plan_cache_mode = force_generic_plan
+$$ set plan_cache_mode = force_generic_plan set enable_seqscan = off
 """
 
 ITEM = """
@@ -255,7 +279,7 @@ begin
     left join reviewer_queue q on q.id = i.queue_id
     left join labeling_task t on t.id = i.task_id);
 end
-$$
+$$ set enable_seqscan = off
 """
 
 HAND_IN = """
@@ -304,7 +328,7 @@ begin
       select v::text::bigint from json_array_elements(p_all -> 'settled') v);
   end if;
 end
-$$
+$$ set enable_seqscan = off
 """
 
 DROP = """
@@ -313,6 +337,7 @@ drop function reviewer_hold(bigint, json);
 drop function reviewer_item_as_json(reviewer_queueitem, reviewer_queue);
 drop function reviewer_take(bigint, bigint, int, bigint[], timestamptz, int, int);
 drop function reviewer_waiting_for(bigint, bigint, text[], int);
+drop function reviewer_queue_sets(bigint);
 drop function reviewer_waiting_sets(bigint, text[]);
 """
 
@@ -321,5 +346,5 @@ class Migration(migrations.Migration):
     dependencies = [("reviewer", "0008_keep_predictions")]
 
     operations = [
-        migrations.RunSQL([SETS, WAITING, TAKE, ITEM, HOLD, HAND_IN], DROP),
+        migrations.RunSQL([SETS, ALL_SETS, WAITING, TAKE, ITEM, HOLD, HAND_IN], DROP),
     ]

@@ -40,6 +40,11 @@ class Assignment(models.Model):
         )
         indexes = (
             models.Index(fields=["reviewer", "-id"], name="assignment_by_reviewer"),
+            models.Index(
+                fields=["reviewer", "-id"],
+                condition=models.Q(outcome="flagged"),
+                name="assignment_flagged",
+            ),
         )
 
     def __str__(self) -> str:

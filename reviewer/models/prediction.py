@@ -97,6 +97,12 @@ class Prediction(models.Model):
         )
         indexes = (
             models.Index(fields=["project", "id"], name="prediction_by_project"),
+            # The few that estimates rest on (reviewer/evidence.py).
+            models.Index(
+                fields=["project", "id"],
+                condition=Q(verdict__in=["review", "audit"], blind=True, repeats=False),
+                name="prediction_drawn_blind",
+            ),
         )
 
     def __str__(self) -> str:

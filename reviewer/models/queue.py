@@ -144,6 +144,17 @@ class QueueItem(models.Model):
                 condition=Q(state=1),
                 name="queue_item_held",
             ),
+            # Since when tasks wait, and how many are late (reviewer/backlog.py).
+            models.Index(
+                fields=["queue", "state", "id"],
+                condition=Q(state__in=[0, 3]),
+                name="queue_item_by_age",
+            ),
+            models.Index(
+                fields=["queue", "due_at"],
+                condition=Q(state=0),
+                name="queue_item_by_due",
+            ),
         )
 
     def __str__(self) -> str:

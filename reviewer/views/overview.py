@@ -12,13 +12,21 @@ from django.views.decorators.http import require_safe
 from projects import access, news
 from projects.models import Membership
 from projects.refused import NotAllowed
-from reviewer import arrivals, policies_in_use, quality, scorecards, workload
+from reviewer import (
+    arrivals,
+    figures,
+    policies_in_use,
+    quality,
+    scorecards,
+    workload,
+)
 from reviewer.views.desk import my_queues
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from projects.access import Member
+    from projects.models import Project
 
 
 @require_safe
@@ -57,9 +65,17 @@ def _for_leads(who: Member, at: datetime) -> dict[str, Any]:
         "mine": my_queues(
             who.user, [Membership(project=project, user=who.user, role=who.role)], at
         ),
-        "versions": quality.of_versions(project, at)[:3],
+        **_live(project, at),
         "endpoints": arrivals.of_endpoints(endpoints, at, 24),
         "policy": policies_in_use.active(project),
         "days": quality.DEFAULT_DAYS,
         "at": at,
     }
+
+
+def _live(project: Project, at: datetime) -> dict[str, Any]:
+    try:
+        versions, as_of = figures.of_versions(project, at, quality.DEFAULT_DAYS)
+    except figures.StillCounting:
+        return {"still_counting": True}
+    return {"versions": versions[:3], "as_of": as_of}

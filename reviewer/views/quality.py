@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from projects import access
-from reviewer import quality, scorecards
+from reviewer import figures, quality
 
 WINDOWS: dict[str, int | None] = {
     **{str(days): days for days in quality.WINDOWS},
@@ -23,11 +23,13 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     window = request.GET.get("days", str(quality.DEFAULT_DAYS))
     window = window if window in WINDOWS else str(quality.DEFAULT_DAYS)
     days = WINDOWS[window]
+    try:
+        shown = figures.of_project(who.project, at, days)
+    except figures.StillCounting:
+        shown = None
     context = {
         "project": who.project,
-        "versions": quality.of_versions(who.project, at, days),
-        "agreement": quality.of_people(who.project, at, days),
-        "cards": scorecards.of_project(who.project, at, days),
+        "shown": shown,
         "leads": who.may(access.LEAD),
         "window": window,
         "windows": WINDOWS,

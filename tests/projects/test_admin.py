@@ -9,7 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from projects import audit
-from projects.models import AuditEntry, Job, User
+from projects.admin import NewestRows
+from projects.models import AuditEntry, Job, Project, User
 from tests import makers
 
 pytestmark = pytest.mark.django_db
@@ -132,3 +133,13 @@ def test_an_account_that_is_switched_off_is_written_down(staff: Client) -> None:
     assert not User.objects.get(username="ann").is_active
     entry = AuditEntry.objects.get(action="account kept")
     assert (entry.subject, entry.actor) == ("ann", User.objects.get(username="root"))
+
+
+def test_a_list_counts_no_further_than_anybody_turns_pages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(NewestRows, "most", 3)
+    for _ in range(5):
+        makers.make_project()
+
+    assert NewestRows(Project.objects.order_by("-pk"), 2).count == 3

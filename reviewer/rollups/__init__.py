@@ -1,0 +1,1 @@
+"""What happened, counted a little at a time by the worker: pages add up, they never recount."""

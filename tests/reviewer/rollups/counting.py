@@ -1,0 +1,87 @@
+"""Turns of the worker that need not wait, and the recounts that they must equal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import F
+
+from labeling.models import Annotation
+from reviewer.models import Assignment, Mark, Prediction, QueueItem
+from reviewer.rollups import answers, intake, queue_counts, queued, turn
+from reviewer.rollups.hours import EVER
+
+
+def later() -> None:
+    """As if two seconds had gone by since rows were seen."""
+    Mark.objects.update(seen_at=F("seen_at") - timedelta(seconds=3))
+
+
+def count_all() -> None:
+    """Enough turns for all that can be counted."""
+    for _ in range(3):
+        turn.take()
+        later()
+
+
+def counted(name: str) -> int:
+    return Mark.objects.get(name=name).counted
+
+
+def told() -> dict[str, Any]:
+    """What pages say of everything."""
+    every = sorted(set(Prediction.objects.values_list("endpoint", flat=True)))
+    queues = sorted(set(QueueItem.objects.values_list("queue", flat=True)))
+    people = sorted(set(Annotation.objects.values_list("author", flat=True)))
+    sent: Counter[tuple[object, ...]] = Counter()
+    for each in intake.since(every, EVER):
+        sent[each.endpoint, each.version, each.verdict, each.repeats] += each.n
+    return {
+        "sent": sent,
+        "arrived": queued.arrived(queues, EVER),
+        "submitted": queued.submitted(queues, EVER),
+        "answers": {who: answers.of_person(who, EVER) for who in people},
+    }
+
+
+def recounted() -> dict[str, Any]:
+    """The same, from the rows themselves."""
+    sent = Prediction.objects.values_list(
+        "endpoint", "model_version", "verdict", "repeats"
+    )
+    done = Assignment.objects.filter(outcome="submitted")
+    first = Annotation.objects.filter(supersedes=None)
+    people = set(Annotation.objects.values_list("author", flat=True))
+    given = Counter(first.values_list("author", flat=True))
+    return {
+        "sent": Counter(sent),
+        "arrived": dict(Counter(QueueItem.objects.values_list("queue", flat=True))),
+        "submitted": dict(Counter(done.values_list("item__queue", flat=True))),
+        "answers": {who: given[who] for who in people},
+    }
+
+
+def states_told(*queues: int) -> dict[int, tuple[int, ...]]:
+    return {
+        queue: tuple(found)
+        for queue, found in queue_counts.of(list(queues)).items()
+        if any(found)
+    }
+
+
+def states_recounted(*queues: int) -> dict[int, tuple[int, ...]]:
+    rows = QueueItem.objects.filter(queue__in=queues).values_list("queue", "state")
+    found = Counter(rows)
+    return {
+        queue: tuple(found[queue, state] for state in range(5))
+        for queue in queues
+        if any(found[queue, state] for state in range(5))
+    }
+
+
+def open_connection() -> Any:
+    """One more session, as another web process would have."""
+    return connection.copy()
