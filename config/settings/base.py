@@ -8,7 +8,7 @@ from typing import Any
 from environs import Env
 
 from config.home import home
-from config.settings import events, logs
+from config.settings import databases, events, logs
 
 env = Env()
 logs.configure_structlog()
@@ -83,8 +83,7 @@ TEMPLATES = [
 ]
 
 DATABASE_URL = env.str("DATABASE_URL", None) or HOME.database_url()
-DATABASES = {"default": env.dj_db_url("DATABASE_URL", DATABASE_URL)}
-DATABASES["default"].update(CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True)
+DATABASES = databases.databases(env, DATABASE_URL)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "projects.User"

@@ -1,0 +1,24 @@
+"""Django's PostgreSQL, with limits on how long a session may hold others up.
+
+An old snapshot or a forgotten lock slows everybody's claims, so every session says how
+long it may take. The names come from the settings; what a server does not know is left out.
+"""
+
+from __future__ import annotations
+
+from django.db.backends.postgresql import base
+
+LIMIT = """
+select set_config(known.name, wanted.value, false)
+from unnest(%s::text[], %s::text[]) as wanted (name, value)
+join pg_settings known on known.name = wanted.name
+"""
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def init_connection_state(self) -> None:
+        super().init_connection_state()
+        limits: dict[str, str] = self.settings_dict.get("LIMITS") or {}
+        if limits:
+            with self.cursor() as cursor:
+                cursor.execute(LIMIT, [list(limits), list(limits.values())])
