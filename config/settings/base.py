@@ -203,6 +203,11 @@ COALESCED: frozenset[str] = events.COALESCED
 LONG_JOBS: frozenset[str] = events.LONG_JOBS
 STREAMS_THAT_STOP: tuple[str, ...] = events.STREAMS_THAT_STOP
 SCHEDULES: dict[str, float] = events.SCHEDULES
+SWEEPS: tuple[str, ...] = events.SWEEPS
+# When most people sleep (UTC): what is past its time is removed then.
+NIGHT_HOUR = env.int("OVERREAD_NIGHT_HOUR", 3)
+# Events, finished jobs and their results are kept so long, for whoever looks into them.
+OUTBOX_DAYS = env.int("OVERREAD_OUTBOX_DAYS", 30)
 
 # What waits for a decision and what happened last, told by each app (projects/news.py).
 DECISIONS: tuple[str, ...] = (

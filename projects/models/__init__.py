@@ -8,6 +8,7 @@ from projects.models.event import Event
 from projects.models.job import Job
 from projects.models.membership import Invitation, Membership, Role
 from projects.models.project import Project
+from projects.models.sweep import Removal, Sweep
 from projects.models.token import Token
 from projects.models.user import User
 
@@ -19,7 +20,9 @@ __all__ = [
     "Job",
     "Membership",
     "Project",
+    "Removal",
     "Role",
+    "Sweep",
     "Token",
     "User",
 ]

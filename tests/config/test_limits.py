@@ -15,6 +15,7 @@ from django.db import (
     connection,
     transaction,
 )
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from environs import Env
 
@@ -178,25 +179,28 @@ def _end(pid: int) -> None:
     thread.join(10)
 
 
-def test_what_fails_outside_a_view_says_try_again_too() -> None:
-    request = RequestFactory().get("/p/pets/")
+def answer_to(error: Exception) -> HttpResponse:
+    """As Django asks for a page when an error left every view and middleware."""
+
+    def fail() -> None:
+        raise error
+
     try:
-        raise OperationalError("the connection failed")
-    except OperationalError:
-        answer = pages.broken(request)
+        fail()
+    except Exception:  # noqa: BLE001 (what Django catches)
+        return pages.broken(RequestFactory().get("/p/pets/"))
+    raise AssertionError
+
+
+def test_what_fails_outside_a_view_says_try_again_too() -> None:
+    answer = answer_to(OperationalError("the connection failed"))
 
     assert answer.status_code == 503
     assert "The database does not answer" in answer.content.decode()
 
 
 def test_other_failures_are_our_fault() -> None:
-    request = RequestFactory().get("/p/pets/")
-    try:
-        raise KeyError
-    except KeyError:
-        answer = pages.broken(request)
-
-    assert answer.status_code == 500
+    assert answer_to(KeyError("broken")).status_code == 500
 
 
 def made(monkeypatch: pytest.MonkeyPatch, **variables: str) -> dict[str, Any]:
