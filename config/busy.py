@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 from django.db import InterfaceError, OperationalError
 
+from projects import replica
 from projects.refused import TryAgain
 
 log = structlog.get_logger()
@@ -27,6 +28,8 @@ def as_refused(error: BaseException | None) -> TryAgain | None:
     """None for what trying again would not mend."""
     if not isinstance(error, OperationalError | InterfaceError):
         return None
+    # it may have been the replica
+    replica.forget()
     state = getattr(error.__cause__, "sqlstate", None)
     log.warning("database refused", sqlstate=state, error=str(error))
     words = f"{WORDS.get(state or '', AWAY)} Send it again: sending twice is safe."

@@ -7,6 +7,7 @@ newest stays too: its key says how far the handler has come.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -68,7 +69,7 @@ def _by_time(sql: str, what: str, at: datetime) -> Step:
 
 def events(after: int, at: datetime) -> Step:
     end = first_id(Event, "created_at", _before(at))
-    values = {"after": after, "end": end, "window": WINDOW}
+    values: dict[str, Any] = {"after": after, "end": end, "window": WINDOW}
     with connection.cursor() as cursor:
         cursor.execute(EVENTS, values)
         gone = [row[0] for row in cursor.fetchall()]
@@ -76,7 +77,11 @@ def events(after: int, at: datetime) -> Step:
 
 
 def jobs(after: int, at: datetime) -> Step:
-    values = {"after": after, "before": _before(at), "window": WINDOW}
+    values: dict[str, Any] = {
+        "after": after,
+        "before": _before(at),
+        "window": WINDOW,
+    }
     with connection.cursor() as cursor:
         cursor.execute(JOBS, values)
         rows, last = cursor.fetchone()

@@ -84,6 +84,9 @@ TEMPLATES = [
 
 DATABASE_URL = env.str("DATABASE_URL", None) or HOME.database_url()
 DATABASES = databases.databases(env, DATABASE_URL)
+DATABASE_ROUTERS = ["projects.replica.Router"]
+# A replica that is further behind is not read from.
+REPLICA_LAG_SECONDS = env.int("OVERREAD_REPLICA_LAG_SECONDS", 30)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "projects.User"

@@ -66,6 +66,7 @@ def databases(env: Env, url: str) -> dict[str, dict[str, Any]]:
         # One that is away is told from the primary within seconds.
         found["replica"]["OPTIONS"] = {
             "connect_timeout": 2,
+            "tcp_user_timeout": 5 * SECOND,
             **found["replica"].get("OPTIONS", {}),
         }
     return found

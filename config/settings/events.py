@@ -44,6 +44,7 @@ STREAMS_THAT_STOP = ("alias:", "deployment:")
 SCHEDULES: dict[str, float] = {
     "projects.audit.seal": 5.0,
     "projects.sweeping.sweep": 5.0,
+    "projects.replica.beat": 5.0,
     "registry_bridge.streams.ask_to_probe": 10.0,
     "registry_bridge.watching.ask": 60.0,
     "registry_bridge.measures.ask": 60.0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from projects.models.audit import AuditEntry
 from projects.models.connection import Connection
 from projects.models.event import Event
+from projects.models.heartbeat import Heartbeat
 from projects.models.job import Job
 from projects.models.membership import Invitation, Membership, Role
 from projects.models.project import Project
@@ -16,6 +17,7 @@ __all__ = [
     "AuditEntry",
     "Connection",
     "Event",
+    "Heartbeat",
     "Invitation",
     "Job",
     "Membership",

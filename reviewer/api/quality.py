@@ -10,7 +10,7 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from projects import access
+from projects import access, replica
 from projects.refused import FieldProblem, Malformed
 from reviewer import quality
 
@@ -23,13 +23,13 @@ def project_quality(request: Request, project: str) -> Response:
     """Live quality of each model version, and agreement of reviewers (?days=30|all)."""
     who = access.member(request, project, access.READ_RESULTS)
     at, days = timezone.now(), _days(request)
-    people = quality.of_people(who.project, at, days)
+    with replica.results():
+        people = quality.of_people(who.project, at, days)
+        versions = quality.of_versions(who.project, at, days)
     return Response(
         {
             "window": {"days": days, "until": at},
-            "versions": [
-                _version(each) for each in quality.of_versions(who.project, at, days)
-            ],
+            "versions": [_version(each) for each in versions],
             "agreement": {
                 "blind": people.blind.as_json(),
                 "shown": people.shown.as_json(),

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from projects import access
+from projects import access, replica
 from reviewer import quality, scorecards
 
 WINDOWS: dict[str, int | None] = {
@@ -23,11 +23,15 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     window = request.GET.get("days", str(quality.DEFAULT_DAYS))
     window = window if window in WINDOWS else str(quality.DEFAULT_DAYS)
     days = WINDOWS[window]
+    with replica.results():
+        found = {
+            "versions": quality.of_versions(who.project, at, days),
+            "agreement": quality.of_people(who.project, at, days),
+            "cards": scorecards.of_project(who.project, at, days),
+        }
     context = {
         "project": who.project,
-        "versions": quality.of_versions(who.project, at, days),
-        "agreement": quality.of_people(who.project, at, days),
-        "cards": scorecards.of_project(who.project, at, days),
+        **found,
         "leads": who.may(access.LEAD),
         "window": window,
         "windows": WINDOWS,
