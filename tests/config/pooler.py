@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -40,12 +41,14 @@ def pooler(socket: str, database: str, *, sessions: int) -> Iterator[int]:
     """The port of a pooler that shares so few sessions among everybody."""
     if PROGRAM is None:
         pytest.skip("pgbouncer is not installed: apt-get install pgbouncer")
+    # by descriptor: the account need not be able to walk to the socket's folder
+    opened = os.open(socket, os.O_RDONLY | os.O_DIRECTORY)
     with tempfile.TemporaryDirectory(prefix="overread-") as folder:
         Path(folder).chmod(0o755)
         listen, file = free_port(), Path(folder) / "pgbouncer.ini"
         file.write_text(
             SETTINGS.format(
-                socket=socket,
+                socket=f"/proc/self/fd/{opened}",
                 port=SOCKET_PORT,
                 database=database,
                 user=DATABASE_USER,
@@ -54,7 +57,8 @@ def pooler(socket: str, database: str, *, sessions: int) -> Iterator[int]:
             )
         )
         file.chmod(0o644)
-        process = _start(PROGRAM, file)
+        process = _start(PROGRAM, file, opened)
+        os.close(opened)
         try:
             url = f"postgresql://{DATABASE_USER}@127.0.0.1:{listen}/pooled"
             assert eventually(lambda: _answers(url), seconds=10), _said(file)
@@ -64,7 +68,7 @@ def pooler(socket: str, database: str, *, sessions: int) -> Iterator[int]:
             process.wait(10)
 
 
-def _start(program: str, file: Path) -> subprocess.Popen[bytes]:
+def _start(program: str, file: Path, opened: int) -> subprocess.Popen[bytes]:
     """Under the account that may open the server's socket; it refuses to be root."""
     return spawn(
         Spec(
@@ -72,6 +76,7 @@ def _start(program: str, file: Path) -> subprocess.Popen[bytes]:
             command=[program, str(file)],
             log=file.with_name("pgbouncer.log"),
             account=server_account(),
+            descriptors=[opened],
         )
     )
 
