@@ -32,5 +32,7 @@ def as_refused(error: BaseException | None) -> TryAgain | None:
     replica.forget()
     state = getattr(error.__cause__, "sqlstate", None)
     log.warning("database refused", sqlstate=state, error=str(error))
-    words = f"{WORDS.get(state or '', AWAY)} Send it again: sending twice is safe."
+    words = (
+        f"{WORDS.get(state or '', AWAY)} Try again in a moment; sending twice is safe."
+    )
     return TryAgain(words, retry_after=RETRY_SECONDS)

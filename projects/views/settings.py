@@ -31,21 +31,21 @@ def _days(label: str, hint: str) -> forms.IntegerField:
         required=False,
         min_value=1,
         max_value=LONGEST_DAYS,
-        label=f"{label}: days",
+        label=f"Days for {label}",
         help_text=hint,
     )
 
 
 class RetentionForm(forms.Form):
     predictions = _days(
-        "Predictions that nobody looked at",
+        "predictions that nobody looked at",
         "What was drawn or answered is evidence and stays; the counts stay too.",
     )
     payloads = _days(
-        "Inputs",
+        "inputs",
         "Their content is blanked once no task waits for it; answers and numbers stay.",
     )
-    drafts = _days("Drafts", "Unfinished answers. Those of settled tasks always go.")
+    drafts = _days("drafts", "Unfinished answers. Those of settled tasks always go.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_q.models import Task as LongResult
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from projects import sweeping
 from projects.models import Event, Job, Project, Removal, Sweep
@@ -116,3 +117,12 @@ def test_nothing_is_removed_by_day() -> None:
     sweeping.sweep()
 
     assert left() == {"old", "young"}
+
+
+def test_by_day_a_look_costs_one_statement(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    sweeping.sweep()
+
+    with django_assert_num_queries(1):
+        sweeping.sweep()
