@@ -15,7 +15,7 @@ from projects.sweeping import WINDOW, Step
 SETTLED_FOR = timedelta(days=1)
 DRAFTS = """
 with kept as (
-  select * from unnest(%(projects)s::bigint[], %(untils)s::timestamptz[])
+  select * from unnest(%(projects)s::bigint[], %(times)s::timestamptz[])
     as kept (project_id, until)
 ), seen as (
   select id from labeling_draft where id > %(after)s order by id limit %(window)s
@@ -59,4 +59,4 @@ def due(days: str, at: datetime) -> dict[str, list[int] | list[datetime]]:
         for project in Project.objects.exclude(**{days: None})
     }
     told = {pk: until for pk, until in found.items() if until is not None}
-    return {"projects": list(told), "untils": list(told.values())}
+    return {"projects": list(told), "times": list(told.values())}

@@ -32,7 +32,7 @@ def counted_up_to(at: datetime) -> int:
 # Locked rows are passed by: whoever holds one is making evidence of it.
 PREDICTIONS = """
 with kept as (
-  select * from unnest(%(projects)s::bigint[], %(untils)s::timestamptz[])
+  select * from unnest(%(projects)s::bigint[], %(times)s::timestamptz[])
     as kept (project_id, until)
 ), seen as (
   select p.id, p.project_id, p.payload_id, p.received_at,
@@ -73,7 +73,7 @@ returning project_id
 """
 PAYLOADS = """
 with kept as (
-  select * from unnest(%(projects)s::bigint[], %(untils)s::timestamptz[])
+  select * from unnest(%(projects)s::bigint[], %(times)s::timestamptz[])
     as kept (project_id, until)
 ), seen as (
   select y.id, y.project_id, y.created_at, y.content is not null as filled
@@ -104,7 +104,7 @@ select (select max(id) from seen),
 # The rows of dead letters hold inputs as well.
 LETTERS = """
 with kept as (
-  select * from unnest(%(projects)s::bigint[], %(untils)s::timestamptz[])
+  select * from unnest(%(projects)s::bigint[], %(times)s::timestamptz[])
     as kept (project_id, until)
 ), seen as (
   select id from reviewer_deadletter
@@ -124,9 +124,9 @@ select (select max(id) from seen), coalesce((select array_agg(project_id) from r
 
 def predictions(after: int, at: datetime) -> Step:
     values = _values("keep_predictions", after, at)
-    if not values["untils"]:
+    if not values["times"]:
         return Step()
-    oldest = first_id(Prediction, "received_at", max(values["untils"]))
+    oldest = first_id(Prediction, "received_at", max(values["times"]))
     values["end"] = min(oldest, counted_up_to(at))
     with connection.cursor() as cursor:
         cursor.execute(PREDICTIONS, values)
@@ -142,9 +142,9 @@ def predictions(after: int, at: datetime) -> Step:
 
 def payloads(after: int, at: datetime) -> Step:
     values = _values("keep_payloads", after, at)
-    if not values["untils"]:
+    if not values["times"]:
         return Step()
-    values["end"] = first_id(Payload, "created_at", max(values["untils"]))
+    values["end"] = first_id(Payload, "created_at", max(values["times"]))
     with connection.cursor() as cursor:
         cursor.execute(PAYLOADS, values)
         last, again_from, projects = cursor.fetchone()
@@ -153,9 +153,9 @@ def payloads(after: int, at: datetime) -> Step:
 
 def letters(after: int, at: datetime) -> Step:
     values = _values("keep_payloads", after, at)
-    if not values["untils"]:
+    if not values["times"]:
         return Step()
-    values["end"] = first_id(DeadLetter, "created_at", max(values["untils"]))
+    values["end"] = first_id(DeadLetter, "created_at", max(values["times"]))
     with connection.cursor() as cursor:
         cursor.execute(LETTERS, values)
         last, projects = cursor.fetchone()

@@ -30,21 +30,24 @@ from tests.config.running import CHECKOUT, eventually, free_port
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+def environment() -> dict[str, str]:
+    return {
+        **os.environ,
+        "DATABASE_URL": home().database_url(connection.settings_dict["NAME"]),
+        "DJANGO_SETTINGS_MODULE": "config.settings.dev",
+    }
+
+
 @contextmanager
 def web(folder: Path) -> Iterator[str]:
     """One web process of its own on the tests' database."""
     port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
     command += ["--port", str(port), "--workers", "1", "--blocking-threads", "2"]
-    environment = {
-        **os.environ,
-        "DATABASE_URL": home().database_url(connection.settings_dict["NAME"]),
-        "DJANGO_SETTINGS_MODULE": "config.settings.dev",
-    }
     with (folder / f"web-{port}.log").open("wb") as log:
         process = subprocess.Popen(
             [*command, "config.wsgi:application"],
-            env=environment,
+            env=environment(),
             cwd=CHECKOUT,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -133,6 +136,28 @@ def test_the_same_prediction_sent_to_two_processes_at_once_is_kept_once(
         answer.json()["inference_id"] for answer in answers if answer.status_code == 201
     ]
     assert sorted(new) == sorted(names)
+
+
+SHOW = """
+import {module}
+from django.db import connection
+with connection.cursor() as cursor:
+    cursor.execute("show statement_timeout")
+    print(cursor.fetchone()[0])
+"""
+
+
+def test_a_web_process_limits_its_sessions_whoever_starts_it(project: Project) -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", SHOW.format(module="config.wsgi")],
+        env=environment(),
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert said.stdout == "8s\n"
 
 
 ran: dict[str, list[int]] = defaultdict(list)
