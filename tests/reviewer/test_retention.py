@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -328,33 +329,54 @@ def test_a_row_that_something_else_needs_stops_only_its_own_kind(
     assert Sweep.objects.get(name="reviewer.retention.predictions").next_at > NOW
 
 
-def test_an_id_that_is_forgotten_may_be_sent_again(
-    endpoint: Endpoint, client: Client
-) -> None:
+@pytest.fixture
+def sender(endpoint: Endpoint, client: Client) -> Callable[[str], Any]:
+    """Posts the same input under the id it is given."""
     project = endpoint.project
     makers.make_policy(project, audit=0.01)
     makers.make_queue(project)
-    row = {
-        "inference_id": "one",
-        "endpoint": "eyes",
-        "model": {"name": "m", "version": "1"},
-        "input": {"text": "hello"},
-        "output": {"label": "cat", "confidence": 0.9},
-    }
     headers = makers.bearer(makers.make_token(project))
-    path = "/api/v1/projects/pets/predictions"
 
-    def post() -> Any:
+    def post(inference_id: str) -> Any:
+        row = {
+            "inference_id": inference_id,
+            "endpoint": "eyes",
+            "model": {"name": "m", "version": "1"},
+            "input": {"text": "hello"},
+            "output": {"label": "cat", "confidence": 0.9},
+        }
+        path = "/api/v1/projects/pets/predictions"
         return client.post(path, row, "application/json", headers=headers).json()
 
-    assert post()["duplicate"] is False
-    assert post()["duplicate"] is True
-    made = Prediction.objects.get()
-    age(made, 100)
-    keep(project, predictions=30)
+    return post
+
+
+def test_an_id_that_is_forgotten_may_be_sent_again(
+    endpoint: Endpoint, sender: Callable[[str], Any]
+) -> None:
+    assert sender("one")["duplicate"] is False
+    assert sender("one")["duplicate"] is True
+    age(Prediction.objects.get(), 100)
+    keep(endpoint.project, predictions=30)
+
     night()
 
-    assert post()["duplicate"] is False
+    assert sender("one")["duplicate"] is False
+
+
+def test_an_endpoint_that_sends_a_blanked_input_again_fills_it(
+    endpoint: Endpoint, sender: Callable[[str], Any]
+) -> None:
+    sender("one")
+    age(Prediction.objects.get(), 400)
+    age(Payload.objects.get(), 400)
+    keep(endpoint.project, payloads=365)
+    night()
+    assert Payload.objects.get().content is None
+
+    sender("two")
+
+    assert Payload.objects.get().content == {"text": "hello"}
 
 
 @pytest.fixture
