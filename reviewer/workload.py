@@ -17,8 +17,8 @@ from reviewer.rollups import hours, queue_counts, queued
 
 if TYPE_CHECKING:
     from projects.models import Project
-    from reviewer.rollups.queue_counts import Counts
     from reviewer.backlog import Backlog, Capped
+    from reviewer.rollups.queue_counts import Counts
 
 State = QueueItem.State
 RATE_HOURS = 24

@@ -45,7 +45,20 @@ SCHEDULES: dict[str, float] = {
     "projects.audit.seal": 5.0,
     "reviewer.rollups.turn.take": 3.0,
     "reviewer.figures.ask": 5.0,
+    "projects.sweeping.sweep": 5.0,
+    "projects.replica.beat": 5.0,
     "registry_bridge.streams.ask_to_probe": 10.0,
     "registry_bridge.watching.ask": 60.0,
     "registry_bridge.measures.ask": 60.0,
 }
+# What is removed when its time is over, a kind of rows each (projects/sweeping.py).
+SWEEPS: tuple[str, ...] = (
+    "reviewer.retention.predictions",
+    "reviewer.retention.payloads",
+    "reviewer.retention.letters",
+    "labeling.retention.drafts",
+    "projects.outbox.events",
+    "projects.outbox.jobs",
+    "projects.outbox.results",
+    "projects.outbox.sessions",
+)

@@ -116,6 +116,7 @@ TABLE: dict[str, Entry] = {
     f"{P}tokens/": page({"name": "t", "role": "endpoint", "days": "30"}, GET=OWNERS, POST=OWNERS),
     f"{P}tokens/<int:pk>/revoke/": page(POST=OWNERS, pk="token"),
     f"{P}settings/": page({"name": "Other"}, GET=LEADS, POST=OWNERS),
+    f"{P}settings/retention/": page({"predictions": "90"}, POST=OWNERS),
     f"{P}connections/new/": page({"name": "c", "kind": "local"}, GET=OWNERS, POST=OWNERS),
     f"{P}connections/<int:pk>/": page({"uri": ""}, GET=OWNERS, POST=OWNERS, pk="connection"),
     f"{P}connections/<int:pk>/remove/": page(POST=OWNERS, pk="connection"),
