@@ -135,10 +135,13 @@ select q.id, w.n, w.oldest, w.due, w.priority
 from reviewer_queue q, lateral (
   select count(*) n, min(created_at) oldest, min(due_at) due, max(priority) priority
   from (
-    select created_at, due_at, priority from reviewer_queueitem
-    where queue_id = q.id
-      and (state = 0 or (state = 1 and lease_by = %(user)s))
-      and not seen @> array[%(user)s]::bigint[]
+    (select created_at, due_at, priority from reviewer_queueitem
+     where queue_id = q.id and state = 0 and not seen @> array[%(user)s]::bigint[]
+     order by place, id limit %(most)s)
+    union all
+    (select created_at, due_at, priority from reviewer_queueitem
+     where queue_id = q.id and state = 1 and lease_by = %(user)s
+       and not seen @> array[%(user)s]::bigint[])
     limit %(most)s
   ) counted
 ) w
