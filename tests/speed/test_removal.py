@@ -30,7 +30,7 @@ Sweeper = Callable[[int, datetime], Step]
 
 def multiply(model: type[Model], which: str = "true", **columns: str) -> None:
     """Many rows like the one there is; `columns` are SQL over n."""
-    names = [field.column for field in model._meta.concrete_fields]
+    names = [str(field.column) for field in model._meta.concrete_fields]
     kept = [name for name in names if name != "id"]
     values = [columns.get(name, f'"{name}"') for name in kept]
     listed = ", ".join(f'"{name}"' for name in kept)
