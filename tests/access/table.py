@@ -164,6 +164,7 @@ TABLE: dict[str, Entry] = {
     f"{V1P}predictions": api(prediction, POST=SENDERS),
     f"{V1P}predictions/<slug:endpoint>/<str:inference_id>": api(GET=WATCHERS, endpoint="endpoint", inference_id="prediction"),
     f"{V1P}quality": api(GET=LEADS),
+    f"{V1P}labels": api(GET=LEADS),
     f"{V1P}gold": api(outcome, POST=SENDERS),
     f"{V1P}queues": api(GET=MEMBERS),
     f"{V1Q}claim": api({"count": 1}, POST=MEMBERS, queue_id="queue"),

@@ -1,0 +1,42 @@
+"""A download that ends: it holds one of the few places there are, and gives it back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING, Final
+
+from projects.refused import TooMany
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+# Each holds a thread of the web process for as long as its reader takes.
+AT_ONCE: Final = 2
+RETRY_SECONDS: Final = 15
+_places = threading.BoundedSemaphore(AT_ONCE)
+
+
+class Download(Iterator[bytes]):
+    """Pieces for a response, which closes it whether or not they were read."""
+
+    def __init__(self, pieces: Generator[bytes]) -> None:
+        if not _places.acquire(blocking=False):
+            raise TooMany(
+                f"{AT_ONCE} exports are being downloaded from this process already. "
+                "Try again soon, or have a file written: POST …/exports.",
+                retry_after=RETRY_SECONDS,
+            )
+        self._pieces = pieces
+        self._open = True
+
+    def __next__(self) -> bytes:
+        return next(self._pieces)
+
+    def close(self) -> None:
+        if not self._open:
+            return
+        self._open = False
+        with closing(self._pieces):
+            _places.release()
