@@ -152,14 +152,22 @@ def statement(span: Span, shape: Shape, after: Place, end: Place, most: int) -> 
 def _copy(statement: str, *, alone: bool) -> tuple[bytes, int] | None:
     """What the server writes, and how many rows; None: too much to hold at once."""
     parts: list[bytes] = []
-    held = 0
-    with database().cursor() as cursor, cursor.copy(statement) as copy:
-        for part in copy:
-            parts.append(bytes(part))
-            held += len(part)
-            if held > MOST_BYTES and not alone:
-                return None
+    room = MOST_BYTES
+    try:
+        with database().cursor() as cursor, cursor.copy(statement) as copy:
+            for part in copy:
+                parts.append(bytes(part))
+                room -= len(part)
+                if room < 0 and not alone:
+                    # leaving by an exception is what makes psycopg cancel the statement
+                    raise _TooMuch
+    except _TooMuch:
+        return None
     return b"".join(parts), len(parts)
+
+
+class _TooMuch(Exception):
+    """A chunk grew too large; the statement that writes it is cancelled."""
 
 
 def _next_size(size: int, held: int) -> int:
