@@ -16,7 +16,8 @@ from projects import access
 from projects.refused import FieldProblem, Malformed
 from reviewer.exports import cursors, formats, reading, sending
 from reviewer.exports.downloads import Download
-from reviewer.exports.formats import Format, Plan, Wish
+from reviewer.exports.formats import Plan, Wish
+from reviewer.models.export import Format
 
 if TYPE_CHECKING:
     from reviewer.exports.reading import Span

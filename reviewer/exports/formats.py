@@ -5,28 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from django.db import models
-
 from labeling import versions
 from labeling.exports import manifest
 from labeling.models import SchemaVersion
 from projects.refused import FieldProblem, Malformed
 from reviewer.exports import rows
 from reviewer.models import Endpoint
+from reviewer.models.export import Format
 
 if TYPE_CHECKING:
     from labeling.kinds.base import Question
     from labeling.questions import Field
     from projects.models import Project
     from reviewer.exports.rows import Column, Shape
-
-
-class Format(models.TextChoices):
-    JSONL = "jsonl", "JSON lines"
-    CSV = "csv", "CSV"
-    PARQUET = "parquet", "Parquet"
-    MANIFEST = "manifest", "Ground Truth manifest"
-    MODEL_MONITOR = "model-monitor", "Model Monitor ground truth"
 
 
 # Whoever takes these wants to train, and expects the inputs in them.

@@ -6,7 +6,7 @@ so what the span holds never changes, however often and in whatever parts it is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -37,6 +37,10 @@ NTH = """
 select xid, id from labeling_gold
 where project_id = %s and (xid, id) > (%s, %s) and (xid, id) <= (%s, %s)
 order by xid, id offset %s limit 1
+"""
+COUNT = """
+select count(*) from labeling_gold
+where project_id = %s and (xid, id) > (%s, %s) and (xid, id) <= (%s, %s)
 """
 # The limit tells the planner how few rows there are: it then looks them up by index
 # instead of reading whole tables for each chunk.
@@ -124,11 +128,20 @@ def _nth(span: Span, after: Place, number: int) -> Place | None:
     return Place(*found) if found else None
 
 
-def chunks(span: Span, shape: Shape, most: int = MOST_ROWS) -> Iterator[Chunk]:
+def count(span: Span) -> int:
+    """How many labels the span holds at most: superseded ones are left out later."""
+    with database().cursor() as cursor:
+        cursor.execute(COUNT, [span.project_id, *span.after, *span.until])
+        (found,) = cursor.fetchone()
+    return int(found)
+
+
+def chunks(span: Span, shape: Shape, most: int | None = None) -> Iterator[Chunk]:
     """The span's labels in order; between two chunks no transaction is open.
 
     How many rows a chunk has follows from how large the last ones were.
     """
+    most = most or MOST_ROWS
     at, size = span.after, min(FIRST_ROWS, most)
     while at < span.until:
         end = _nth(span, at, size) or span.until
@@ -151,19 +164,22 @@ def statement(span: Span, shape: Shape, after: Place, end: Place, most: int) -> 
 
 def _copy(statement: str, *, alone: bool) -> tuple[bytes, int] | None:
     """What the server writes, and how many rows; None: too much to hold at once."""
-    parts: list[bytes] = []
-    room = MOST_BYTES
     try:
         with database().cursor() as cursor, cursor.copy(statement) as copy:
-            for part in copy:
-                parts.append(bytes(part))
-                room -= len(part)
-                if room < 0 and not alone:
-                    # leaving by an exception is what makes psycopg cancel the statement
-                    raise _TooMuch
+            parts = list(copy if alone else _in_room(copy))
     except _TooMuch:
         return None
     return b"".join(parts), len(parts)
+
+
+def _in_room(parts: Iterable[bytes]) -> Iterator[bytes]:
+    room = MOST_BYTES
+    for part in parts:
+        room -= len(part)
+        if room < 0:
+            # leaving by an exception is what makes psycopg cancel the statement
+            raise _TooMuch
+        yield part
 
 
 class _TooMuch(Exception):

@@ -18,6 +18,7 @@ from reviewer.exports import cursors
 
 # JSON text holds no control characters: nothing in it is ever quoted or escaped.
 LINES: Final = "format csv, quote E'\\x01', delimiter E'\\x02'"
+DELIMITER: Final = b"\x02"
 TABLE: Final = "format csv"
 SETTLED_AT: Final = (
     """to_char(g.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Final
 
 from reviewer.exports import parquet, reading
-from reviewer.exports.formats import Format
+from reviewer.models.export import Format
 
 if TYPE_CHECKING:
     from reviewer.exports.formats import Plan

@@ -118,7 +118,8 @@ def test_no_cell_is_a_formula(gold: Gold, text: str, cell: str) -> None:
 @given(text=TEXT)
 def test_the_server_guards_cells_as_we_do(transactional_db: None, text: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"select {guarded_sql('t')} from (select %s::text t) x", [text])
+        as_text = guarded_sql("t")
+        cursor.execute(f"select {as_text} from (select %s::text t) x", [text])  # noqa: S608
         (cell,) = cursor.fetchone()
 
     assert cell == guarded(text)
