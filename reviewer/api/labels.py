@@ -80,7 +80,7 @@ def _response(
     accepted = bool(_TAKES_GZIP.search(request.headers.get("Accept-Encoding", "")))
     # Parquet is compressed already
     on_the_way = accepted and not as_file and plan.format != Format.PARQUET
-    pieces = sending.pieces(span, plan)
+    pieces = sending.streamed(span, plan)
     if as_file or on_the_way:
         pieces = sending.gzipped(pieces)
     response = StreamingHttpResponse(Download(pieces))

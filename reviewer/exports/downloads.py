@@ -12,6 +12,8 @@ from projects.refused import TooMany
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+# Servers hold some pieces for a slow reader: small ones are little to hold.
+PIECE: Final = 128 * 1024
 # Each holds a thread of the web process for as long as its reader takes.
 AT_ONCE: Final = 2
 RETRY_SECONDS: Final = 15
@@ -28,7 +30,7 @@ class Download(Iterator[bytes]):
                 "Try again soon, or have a file written: POST …/exports.",
                 retry_after=RETRY_SECONDS,
             )
-        self._pieces = pieces
+        self._pieces = small(pieces)
         self._open = True
 
     def __next__(self) -> bytes:
@@ -40,3 +42,11 @@ class Download(Iterator[bytes]):
         self._open = False
         with closing(self._pieces):
             _places.release()
+
+
+def small(pieces: Generator[bytes]) -> Generator[bytes]:
+    """The same bytes in pieces of a size that is sent at once."""
+    with closing(pieces):
+        for piece in pieces:
+            for at in range(0, len(piece), PIECE):
+                yield piece[at : at + PIECE]

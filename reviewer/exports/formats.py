@@ -85,7 +85,7 @@ def _plan(
     if wish.format == Format.MANIFEST:
         question = wish.question or next(iter(asked))
         named = manifest.attribute(asked[question])
-        shape = rows.manifest(named, project.slug, payload=payload)
+        shape = rows.manifest(project.pk, named, project.slug, payload=payload)
         return Plan(wish.format, shape)
     found = rows.columns(project.pk, payload=payload)
     guard = wish.format == Format.CSV and not wish.raw

@@ -6,11 +6,13 @@ so what the span holds never changes, however often and in whatever parts it is 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from django.db import connections, router
+import structlog
+from django.db import InterfaceError, OperationalError, connections, router
 
 from labeling.models import Gold
 from reviewer.exports.cursors import START, AheadOfTheDatabase, Place
@@ -21,11 +23,14 @@ if TYPE_CHECKING:
     from projects.models import Project
     from reviewer.exports.rows import Shape
 
+log = structlog.get_logger()
+# Seconds to wait for a database that went away in the middle of an export.
+WAITS: Final = (0.2, 1.0, 3.0)
 # Long enough to cost little each, short enough that no claim ever waits for one.
 MOST_ROWS: Final = 20_000
 FIRST_ROWS: Final = 1_000
-GOOD_BYTES: Final = 8 * 1024 * 1024
-MOST_BYTES: Final = 32 * 1024 * 1024
+GOOD_BYTES: Final = 4 * 1024 * 1024
+MOST_BYTES: Final = 16 * 1024 * 1024
 
 BOUNDS = """
 select pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint,
@@ -144,14 +149,35 @@ def chunks(span: Span, shape: Shape, most: int | None = None) -> Iterator[Chunk]
     most = most or MOST_ROWS
     at, size = span.after, min(FIRST_ROWS, most)
     while at < span.until:
-        end = _nth(span, at, size) or span.until
-        found = _copy(statement(span, shape, at, end, size), alone=size == 1)
-        if found is None:
+        chunk = _patiently(span, shape, at, size)
+        if chunk is None:
             size = max(1, size // 8)
             continue
-        data, rows = found
-        yield Chunk(data, rows, end)
-        at, size = end, min(_next_size(size, len(data)), most)
+        yield chunk
+        at, size = chunk.end, min(_next_size(size, len(chunk.data)), most)
+
+
+def _patiently(span: Span, shape: Shape, at: Place, size: int) -> Chunk | None:
+    """The next chunk, asked for again when the database was away for a moment."""
+    for wait in (*WAITS, None):
+        try:
+            return _next(span, shape, at, size)
+        except (OperationalError, InterfaceError) as error:
+            if database().in_atomic_block:
+                raise
+            database().close()
+            if wait is None:
+                raise
+            log.warning("export waits for the database", error=str(error))
+            time.sleep(wait)
+    return None
+
+
+def _next(span: Span, shape: Shape, at: Place, size: int) -> Chunk | None:
+    """None: so many rows are too much to hold at once."""
+    end = _nth(span, at, size) or span.until
+    found = _copy(statement(span, shape, at, end, size), alone=size == 1)
+    return Chunk(*found, end) if found else None
 
 
 def statement(span: Span, shape: Shape, after: Place, end: Place, most: int) -> str:
@@ -165,7 +191,12 @@ def statement(span: Span, shape: Shape, after: Place, end: Place, most: int) -> 
 def _copy(statement: str, *, alone: bool) -> tuple[bytes, int] | None:
     """What the server writes, and how many rows; None: too much to hold at once."""
     try:
-        with database().cursor() as cursor, cursor.copy(statement) as copy:
+        # what psycopg raises while rows come in is nothing that Django has seen
+        with (
+            database().wrap_database_errors,
+            database().cursor() as cursor,
+            cursor.copy(statement) as copy,
+        ):
             parts = list(copy if alone else _in_room(copy))
     except _TooMuch:
         return None

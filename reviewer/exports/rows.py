@@ -152,7 +152,9 @@ def header(found: list[Column]) -> bytes:
     return ",".join(each.name for each in found).encode() + b"\n"
 
 
-def manifest(attribute: Attribute, job: str, *, payload: bool) -> Shape:
+def manifest(
+    project_id: int, attribute: Attribute, job: str, *, payload: bool
+) -> Shape:
     """Lines of Ground Truth's augmented manifest, for labels that have a value."""
     name = attribute.name
     value = _class_number(attribute) if attribute.classes else "g.value::text"
@@ -162,7 +164,7 @@ def manifest(attribute: Attribute, job: str, *, payload: bool) -> Shape:
         ("human-annotated", """case when g.source in ('outcome', 'import') then '"no"' else '"yes"' end"""),
         ("creation-date", f"""concat('"', left({SETTLED_AT}, 26), '"')"""),
         ("type", f"""'"{attribute.type}"'"""),
-        ("overread-gold", "g.id"),
+        ("overread-cursor", f"""concat('"', {cursors.word_sql(project_id)}, '"')"""),
     ]  # fmt: skip
     what = f"'{{', {_source(attribute.field, payload=payload)}, ',\"{name}\":', {value}, ',\"{name}-metadata\":'"
     select = f"concat({what}, {_object(*pairs)}, '}}')"

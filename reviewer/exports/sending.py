@@ -3,18 +3,54 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from reviewer.exports import parquet, reading
+import msgspec
+import structlog
+from django.db import DatabaseError
+
+from reviewer.exports import cursors, parquet, reading
 from reviewer.models.export import Format
 
 if TYPE_CHECKING:
     from reviewer.exports.formats import Plan
     from reviewer.exports.reading import Chunk, Span
 
+log = structlog.get_logger()
 GZIP_LEVEL: Final = 1
 _GZIP_FILE: Final = 31
+
+
+def streamed(span: Span, plan: Plan) -> Generator[bytes]:
+    """The export as an answer: if it breaks off, its last line says so.
+
+    Web servers end a broken answer like a whole one, so silence would lose labels.
+    """
+    reached = span.after
+
+    def noted() -> Iterator[Chunk]:
+        nonlocal reached
+        for chunk in reading.chunks(span, plan.shape):
+            reached = chunk.end
+            yield chunk
+
+    try:
+        yield from assembled(noted(), plan)
+    except DatabaseError as error:
+        log.warning("export broke off", project=span.project_id, error=str(error))
+        yield _broken(plan, cursors.word(span.project_id, reached))
+
+
+def _broken(plan: Plan, cursor: str) -> bytes:
+    """A line that no reader takes for a label; a Parquet file just has no end."""
+    detail = f"This export broke off here. Go on with since={cursor}"
+    if plan.format == Format.PARQUET:
+        return b""
+    if plan.format == Format.CSV:
+        return f'"{detail}"\n'.encode()
+    told = {"type": "urn:overread:broke_off", "status": 503, "detail": detail}
+    return msgspec.json.encode({**told, "next_cursor": cursor}) + b"\n"
 
 
 def pieces(span: Span, plan: Plan) -> Generator[bytes]:

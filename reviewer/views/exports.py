@@ -35,7 +35,7 @@ def exports(request: HttpRequest, slug: str) -> HttpResponse:
         "project": who.project,
         "page": page,
         "going": any(each.state in going for each in page),
-        "newest": next((each for each in page if each.until_xid is not None), None),
+        "since": next((files.next_cursor(each) for each in page if each.until_xid), ""),
         "formats": Format.choices,
         "endpoints": Endpoint.objects.filter(project=who.project).order_by("name"),
         "questions": _questions(who),
@@ -43,8 +43,6 @@ def exports(request: HttpRequest, slug: str) -> HttpResponse:
         "may_lead": who.may(access.LEAD),
         "address": request.build_absolute_uri(f"/api/v1/projects/{slug}/labels"),
     }
-    if context["newest"]:
-        context["since"] = files.next_cursor(context["newest"])
     return render(request, "reviewer/exports.html", context)
 
 

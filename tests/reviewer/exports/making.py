@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.test import Client
@@ -66,5 +66,5 @@ def cells_of(answer: Any) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-def values(rows: list[Mapping[str, Any]]) -> list[Any]:
+def values(rows: Sequence[Mapping[str, Any]]) -> list[Any]:
     return [row["value"] for row in rows]

@@ -264,7 +264,7 @@ def test_a_manifest_line_is_ground_truths(project: Project, client: Client) -> N
             "human-annotated": "yes",
             "creation-date": gold.created_at.strftime("%Y-%m-%dT%H:%M:%S.%f"),
             "type": "groundtruth/text-classification",
-            "overread-gold": gold.pk,
+            "overread-cursor": f"1.{project.pk:x}.{gold.xid:x}.{gold.pk:x}",
         },
     }
 

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from labeling.models import Gold
 from projects.models import Project
 from reviewer.exports import formats, reading
+from reviewer.exports.cursors import Place
 from reviewer.exports.formats import Wish
 from reviewer.exports.reading import Span
 from tests import makers
@@ -189,7 +190,7 @@ def test_each_chunk_takes_two_statements_however_many_labels_there_are(
 def _whole(project: Project) -> Span:
     newest = Gold.objects.filter(project=project).latest("pk")
     span = reading.open_span(project)
-    until = max(span.until, reading.Place(newest.xid, newest.pk))
+    until = max(span.until, Place(newest.xid, newest.pk))
     return Span(project.pk, span.after, until)
 
 
@@ -209,3 +210,58 @@ def test_labels_are_looked_up_by_index_chunk_by_chunk(project: Project) -> None:
 
     assert "gold_by_transaction" in plan_lines
     assert "gold_corrections" in plan_lines
+
+
+def cut(project: Project, monkeypatch: pytest.MonkeyPatch, times: int) -> Any:
+    """An answer whose database session is ended `times` times while it is read."""
+    monkeypatch.setattr(reading, "WAITS", (0.0,))
+    monkeypatch.setattr(reading, "FIRST_ROWS", 2)
+    answer = get(client_of(project), project)
+    whole, left = reading._copy, [times]
+    first = "(xid, id) > (0, 0)"
+
+    def copy(statement: str, *, alone: bool) -> tuple[bytes, int] | None:
+        if first not in statement and left[0]:
+            left[0] -= 1
+            pid = connection.connection.info.backend_pid
+            _end_session(pid)
+        return whole(statement, alone=alone)
+
+    monkeypatch.setattr(reading, "_copy", copy)
+    return answer
+
+
+def _end_session(pid: int) -> None:
+    def end() -> None:
+        with connections["default"].cursor() as cursor:
+            cursor.execute("select pg_terminate_backend(%s, 5000)", [pid])
+        connections.close_all()
+
+    ender = threading.Thread(target=end)
+    ender.start()
+    ender.join(20)
+
+
+def test_a_database_that_goes_away_for_a_moment_breaks_no_export(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = [make_settled(project).pk for _ in range(6)]
+
+    answer = cut(project, monkeypatch, times=1)
+
+    assert ids(answer) == labels
+
+
+def test_an_export_that_breaks_off_says_so_and_where_to_go_on(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = [make_settled(project).pk for _ in range(6)]
+
+    *had, last = rows_of(cut(project, monkeypatch, times=9))
+    monkeypatch.undo()
+    rest = ids(get(client_of(project), project, f"?since={last['next_cursor']}"))
+
+    assert last["status"] == 503
+    assert "broke off" in last["detail"]
+    assert [row["gold"] for row in had] + rest == labels
+    assert had
