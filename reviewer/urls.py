@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reviewer.views import desk, endpoints, overview, policy, quality, queues
+from reviewer.views import desk, endpoints, exports, overview, policy, quality, queues
 
 queue = "p/<slug:slug>/queues/<int:queue_id>"
+export = "p/<slug:slug>/exports/<int:export_id>"
 urlpatterns = [
     path("", desk.home, name="home"),
     path("p/<slug:slug>/", overview.overview, name="project"),
@@ -42,6 +43,10 @@ urlpatterns = [
         endpoints.put_away,
         name="letter-put-away",
     ),
+    path("p/<slug:slug>/exports/", exports.exports, name="exports"),
+    path("p/<slug:slug>/exports/ask/", exports.ask, name="export-ask"),
+    path(f"{export}/retry/", exports.retry, name="export-retry"),
+    path(f"{export}/<int:number>", exports.file, name="export-file"),
     path("p/<slug:slug>/quality/", quality.page, name="quality"),
     path("p/<slug:slug>/policy/", policy.page, name="policy"),
 ]

@@ -9,6 +9,7 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     # A role that may do less: what it holds may be tasks it may no longer see.
     "member.demoted": ("reviewer.leasing.free_leases",),
     "task.settled": ("registry_bridge.handlers.gold_settled",),
+    "export.asked": ("reviewer.exports.files.asked",),
     "snapshot.frozen": ("registry_bridge.handlers.publish_snapshot",),
     "training.asked": ("registry_bridge.handlers.follow_training",),
     "training.completed": ("registry_bridge.handlers.register_challenger",),
@@ -26,6 +27,7 @@ COALESCED = frozenset({"registry_bridge.handlers.gold_settled"})
 # that talks to MLflow is here: its client is large, and its server may be slow or away.
 LONG_JOBS = frozenset(
     {
+        "reviewer.exports.files.asked",
         "registry_bridge.handlers.publish_snapshot",
         "registry_bridge.handlers.register_challenger",
         "registry_bridge.handlers.compare_models",

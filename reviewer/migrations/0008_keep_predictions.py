@@ -182,6 +182,6 @@ drop function reviewer_desk_stamp(bigint);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reviewer", "0005_hot_tables")]
+    dependencies = [("reviewer", "0006_exports")]
 
     operations = [migrations.RunSQL([STAMP, USE_QUOTA, KEEP], DROP)]

@@ -140,6 +140,10 @@ TABLE: dict[str, Entry] = {
     f"{P}refused/<int:letter_id>/send/": page({"row": "{}"}, POST=LEADS, letter_id="letter"),
     f"{P}refused/<int:letter_id>/put-away/": page(POST=LEADS, letter_id="letter"),
     f"{P}quality/": page(GET=LEADS),
+    f"{P}exports/": page(GET=LEADS),
+    f"{P}exports/ask/": page({"format": "csv"}, POST=LEADS),
+    f"{P}exports/<int:export_id>/retry/": page(POST=LEADS, export_id="export"),
+    f"{P}exports/<int:export_id>/<int:number>": page(GET=LEADS, export_id="export", number="=1"),
     f"{P}policy/": page({**WHY, "rules": "audit: 0.5", "based_on": "1"}, GET=LEADS, POST=LEADS),
 
     # Models: what was trained, decided and lags behind
@@ -167,6 +171,10 @@ TABLE: dict[str, Entry] = {
     f"{V1P}predictions": api(prediction, POST=SENDERS),
     f"{V1P}predictions/<slug:endpoint>/<str:inference_id>": api(GET=WATCHERS, endpoint="endpoint", inference_id="prediction"),
     f"{V1P}quality": api(GET=LEADS),
+    f"{V1P}labels": api(GET=LEADS),
+    f"{V1P}exports": api({"format": "csv"}, GET=LEADS, POST=LEADS),
+    f"{V1P}exports/<int:pk>": api(GET=LEADS, pk="export"),
+    f"{V1P}exports/<int:pk>/files/<int:number>": api(GET=LEADS, pk="export", number="=1"),
     f"{V1P}gold": api(outcome, POST=SENDERS),
     f"{V1P}queues": api(GET=MEMBERS),
     f"{V1Q}claim": api({"count": 1}, POST=MEMBERS, queue_id="queue"),
