@@ -44,12 +44,16 @@ class Service:
         return psycopg.connect(Home(self.home).database_url())
 
 
-@contextmanager
-def running(home: Path) -> Iterator[Service]:
-    """Everything up on an empty home; Django of this process looks there too."""
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(home: Path) -> Iterator[Service]:
+    """Everything up on an empty home, and down again at the end."""
+    port = free_port()
     command = [sys.executable, str(CHECKOUT / "manage.py"), "up", "--port", str(port)]
     began = time.monotonic()
     with (home.parent / "up.log").open("wb") as said:

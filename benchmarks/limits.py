@@ -1,0 +1,147 @@
+"""What PostgreSQL does alone, measured beside us: COPY, and single calls by pgbench."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from psycopg import Copy, sql
+
+from benchmarks import filling
+from benchmarks.service import Service
+
+AT_ONCE = 1 << 18
+# What taking predictions in writes, in the order in which rows need one another.
+TAKEN_IN = filling.TABLES[:4]
+# The one statement that a single POST costs the database, for a prediction of its own.
+ONE_CALL = r"""
+\set n random(1, 2000000000)
+with p as (
+  insert into labeling_payload (project_id, sha256, content, created_at)
+  select project_id, md5(:n || ':' || clock_timestamp()), content, now()
+  from labeling_payload order by id desc limit 1 returning id
+), source as (
+  select * from reviewer_prediction where task_id is null order by id desc limit 1
+)
+insert into reviewer_prediction (
+  inference_id, model_name, model_version, output, label, confidence, probabilities,
+  "group", metadata, occurred_at, received_at, content_hash, pi, u, b, blind, verdict,
+  reason, rule, endpoint_id, payload_id, policy_id, project_id, task_id, repeats)
+select left('bench-' || md5(:n || ':' || clock_timestamp()), 40), model_name,
+  model_version, output, label, confidence, probabilities, "group", metadata,
+  occurred_at, now(), content_hash, pi, u, b, blind, verdict, reason, rule, endpoint_id,
+  (select id from p), policy_id, project_id, null, repeats
+from source;
+"""
+# One claim and one submission as SQL alone: two statements, two commits.
+ONE_CYCLE = r"""
+with next as (
+  select id from reviewer_queueitem
+  where queue_id = :queue and state = 0 and not seen @> array[:author]::bigint[]
+  order by place, id limit 1 for update skip locked
+)
+update reviewer_queueitem q
+set state = 1, lease_by = :author, leased_at = now(),
+  lease_until = now() + interval '1 hour', token = token + 1
+from next where q.id = next.id
+returning q.id as item, q.task_id as task, q.token as token \gset
+with closed as (
+  update reviewer_queueitem
+  set state = 2, done = done + 1, seen = seen || :author::bigint, lease_by = null,
+    lease_until = null, leased_at = null
+  where id = :item and token = :token
+), settled as (
+  update labeling_task set state = 'settled', settled_at = now() where id = :task
+), said as (
+  insert into labeling_annotation (client_id, task_id, author_id, answer, seconds, blind,
+    late, counted, check_task, expert, created_at)
+  values (gen_random_uuid(), :task, :author, '{"label": "law"}', 2, false, false, true,
+    false, false, now())
+), ended as (
+  insert into reviewer_assignment (item_id, reviewer_id, token, outcome, reason,
+    started_at, ended_at)
+  values (:item, :author, :token, 'submitted', '', now(), now())
+), told as (
+  insert into projects_event (project_id, name, subject, payload, created_at)
+  values (:project, 'task.settled', 'task', '{}', now())
+)
+insert into labeling_gold (project_id, task_id, question, value, unanswerable, source,
+  uses_model, blind, created_at)
+values (:project, :task, 'label', '"law"', false, 'single', false, false, now());
+"""
+
+
+def copy_rate(service: Service) -> float:
+    """Predictions a second by COPY of all that was taken in, into its emptied tables.
+
+    One connection, one transaction; the tables keep their indexes and constraints.
+    """
+    folder = service.home.parent
+    with service.database() as database, database.cursor() as cursor:
+        cursor.execute("select count(*) from reviewer_prediction")
+        (rows,) = cursor.fetchone() or (0,)
+        for table in TAKEN_IN:
+            copy_out = sql.SQL("copy {} to stdout (format binary)")
+            with cursor.copy(copy_out.format(sql.Identifier(table))) as out:
+                _keep(folder / table, out)
+        filling.empty(database)
+        database.execute("checkpoint")
+        database.commit()
+        began = time.perf_counter()
+        for table in TAKEN_IN:
+            copy_in = sql.SQL("copy {} from stdin (format binary)")
+            with cursor.copy(copy_in.format(sql.Identifier(table))) as into:
+                _send(folder / table, into)
+        database.commit()
+        return float(str(rows)) / (time.perf_counter() - began)
+
+
+def _keep(path: Path, out: Copy) -> None:
+    with path.open("wb") as file:
+        for part in out:
+            file.write(part)
+
+
+def _send(path: Path, into: Copy) -> None:
+    with path.open("rb") as file:
+        while part := file.read(AT_ONCE):
+            into.write(part)
+
+
+def query_rate(service: Service, query: str) -> float:
+    """Rows a second by COPY of a query whose rows are JSON, into nothing."""
+    plain = r"copy ({}) to stdout with (format csv, quote E'\x01', delimiter E'\x02')"
+    with service.database() as database, database.cursor() as cursor:
+        began = time.perf_counter()
+        with cursor.copy(plain.format(query).encode()) as out:
+            rows = sum(bytes(part).count(b"\n") for part in out)
+    return rows / (time.perf_counter() - began)
+
+
+def calls(
+    service: Service, script: str, clients: int, long: str, **variables: int
+) -> float:
+    """Runs of a script a second by pgbench, without anything of ours in between.
+
+    `long` is pgbench's -T (seconds) or -t (runs of each client).
+    """
+    from config.embedded.accounts import binaries, server_account
+    from config.home import Home
+
+    path = service.home.parent / "calls.sql"
+    path.write_text(script)
+    program = binaries(server_account()) / "pgbench"
+    options = ["-n", "-M", "prepared", "-c", str(clients), "-j", "2"]
+    options += [long, "-f", str(path)]
+    options += [f"-D{name}={value}" for name, value in variables.items()]
+    return _rate([str(program), *options, Home(service.home).database_url()])
+
+
+def _rate(command: Sequence[str]) -> float:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("tps = ")]
+    if done.returncode != 0 or not lines:
+        raise RuntimeError(f"pgbench: {done.stderr.strip()[-300:]}")
+    return float(lines[0].split()[2])
