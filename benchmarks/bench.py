@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from benchmarks import filling, load
-from benchmarks.figures import Figure, fdatasync_ms
+from benchmarks.figures import Figure, fdatasync_ms, say
 from benchmarks.service import Service, token
 from benchmarks.sizes import Sizes
 
@@ -58,8 +59,11 @@ class Bench:
     def wait_for(self, waiting: int, labels: int = 0) -> None:
         """Let so many tasks wait, and have so many labels, before what is measured."""
         assert self.reviewers  # noqa: S101 (rows name one of them as their author)
-        filling.have(
-            self.service, waiting=waiting, accepted=self.sizes.accepted, labels=labels
+        accepted, began = self.sizes.accepted, time.perf_counter()
+        filling.have(self.service, waiting=waiting, accepted=accepted, labels=labels)
+        seconds = time.perf_counter() - began
+        say(
+            f"    ({waiting:,} tasks wait, {labels:,} labels are there: {seconds:.0f} s)"
         )
 
     def offer(

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from psycopg import Copy, sql
 
-from benchmarks import filling
+from benchmarks import filling, rows
 from benchmarks.service import Service
 
 AT_ONCE = 1 << 18
 # What taking predictions in writes, in the order in which rows need one another.
-TAKEN_IN = filling.TABLES[:4]
+TAKEN_IN = rows.TABLES[:4]
 # The one statement that a single POST costs the database, for a prediction of its own.
 ONE_CALL = r"""
 \set n random(1, 2000000000)
@@ -81,7 +81,7 @@ def copy_rate(service: Service) -> float:
     folder = service.home.parent
     with service.database() as database, database.cursor() as cursor:
         cursor.execute("select count(*) from reviewer_prediction")
-        (rows,) = cursor.fetchone() or (0,)
+        (count,) = cursor.fetchone() or (0,)
         for table in TAKEN_IN:
             copy_out = sql.SQL("copy {} to stdout (format binary)")
             with cursor.copy(copy_out.format(sql.Identifier(table))) as out:
@@ -95,7 +95,7 @@ def copy_rate(service: Service) -> float:
             with cursor.copy(copy_in.format(sql.Identifier(table))) as into:
                 _send(folder / table, into)
         database.commit()
-        return float(str(rows)) / (time.perf_counter() - began)
+        return float(str(count)) / (time.perf_counter() - began)
 
 
 def _keep(path: Path, out: Copy) -> None:
@@ -116,8 +116,8 @@ def query_rate(service: Service, query: str) -> float:
     with service.database() as database, database.cursor() as cursor:
         began = time.perf_counter()
         with cursor.copy(plain.format(query).encode()) as out:
-            rows = sum(bytes(part).count(b"\n") for part in out)
-    return rows / (time.perf_counter() - began)
+            lines = sum(bytes(part).count(b"\n") for part in out)
+    return lines / (time.perf_counter() - began)
 
 
 def calls(

@@ -163,11 +163,19 @@ class Load:
         cpu = time.process_time()
         self.began = time.perf_counter()
         self.until = self.began + self.plan.seconds
-        while self._goes_on():
-            self._begin_what_is_due()
-            for key, mask in self.selector.select(self._patience()):
-                self._serve(key.data, mask)
-        return self._result(time.process_time() - cpu)
+        try:
+            while self._goes_on():
+                self._begin_what_is_due()
+                for key, mask in self.selector.select(self._patience()):
+                    self._serve(key.data, mask)
+            return self._result(time.process_time() - cpu)
+        finally:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        self.selector.close()
+        for line in self.lines:
+            line.socket.close()
 
     def _goes_on(self) -> bool:
         now = time.perf_counter()

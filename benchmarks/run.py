@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks import cycles, desk, exports, figures, intake, memory, outbox, start
@@ -37,9 +38,8 @@ def main(arguments: Sequence[str]) -> int:
     topics = chosen(given.names, given.without, sizes)
     path = figures.new_file()
     figures.show_head()
-    # not in /tmp, which may be memory: what is durable must be so on a disk
-    with tempfile.TemporaryDirectory(prefix="overread-bench-", dir=_disk()) as folder:
-        for figure in measure(Path(folder), topics, sizes):
+    with _folder(given.folder) as folder:
+        for figure in measure(folder, topics, sizes):
             figures.show(figure)
             figures.write(figure, path)
     figures.say(f"\nWritten to {path}")
@@ -54,11 +54,25 @@ def _read(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("names", nargs="*", help="only names with this in them")
     parser.add_argument("--without", nargs="+", default=[], help="not those")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        help="work there, and leave what was filled for next time",
+    )
     return parser.parse_args(arguments)
 
 
-def _disk() -> str | None:
-    return "/var/tmp" if Path("/var/tmp").is_dir() else None  # noqa: S108
+@contextmanager
+def _folder(given: Path | None) -> Iterator[Path]:
+    """Empty and gone afterwards, unless one was named."""
+    if given is not None:
+        given.mkdir(parents=True, exist_ok=True)
+        yield given.resolve()
+        return
+    # not in /tmp, which may be memory: what is durable must be so on a disk
+    disk = "/var/tmp" if Path("/var/tmp").is_dir() else None  # noqa: S108
+    with tempfile.TemporaryDirectory(prefix="overread-bench-", dir=disk) as made:
+        yield Path(made)
 
 
 def chosen(
