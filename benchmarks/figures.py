@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.goals import GOALS
+from benchmarks.goals import GOALS, plain
 
 RESULTS = Path(__file__).parent / "results"
 SYNCS = 100
@@ -96,8 +96,8 @@ def write(figure: Figure, path: Path) -> None:
 def show(figure: Figure) -> None:
     """One line of the table, as soon as it is known, and what falls short below it."""
     goal = GOALS[figure.name]
-    value = "–" if figure.value is None else f"{figure.value:,.6g}"
-    limit = "" if figure.limit is None else f"{figure.limit:,.6g}"
+    value = "–" if figure.value is None else plain(figure.value)
+    limit = "" if figure.limit is None else plain(figure.limit)
     ratio = "" if figure.ratio is None else f"{figure.ratio:.0%}"
     verdict = {True: "reached", False: "not reached", None: "not measured"}
     say(

@@ -19,14 +19,18 @@ class Goal:
         """What is missing, in words; [] when it is reached."""
         said = []
         if self.least is not None and value < self.least:
-            said.append(f"{value:,.4g} {self.unit} is below {self.least:,.4g}")
+            said.append(f"{plain(value)} {self.unit} is below {plain(self.least)}")
         if self.most is not None and value > self.most:
-            said.append(f"{value:,.4g} {self.unit} is above {self.most:,.4g}")
+            said.append(f"{plain(value)} {self.unit} is above {plain(self.most)}")
         if self.share is not None and not limit:
             said.append("no limit was measured")
         elif self.share is not None and limit and value < self.share * limit:
             said.append(f"{value / limit:.0%} of the limit is below {self.share:.0%}")
         return said
+
+
+def plain(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}"
 
 
 APP_CPU_US, STEADY = 800.0, 0.3
