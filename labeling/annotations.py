@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 import msgspec
 
@@ -18,9 +17,9 @@ if TYPE_CHECKING:
     from projects.models import User
 
 
-def fit(task: Task, answer: Json) -> Answer:
+def fit(schema_version: int, answer: Json) -> Answer:
     """The answer written out; DoesNotFit names every question it does not fit."""
-    questions = versions.questions(task.schema_version_id)
+    questions = versions.questions(schema_version)
     problems = answers.check_answer(questions, answer)
     if problems:
         raise _refusal(problems)
@@ -46,29 +45,13 @@ def fit_draft(answer: Json) -> Json:
     return answer
 
 
-def handed_in(client_id: UUID) -> Annotation | None:
-    return Annotation.objects.filter(client_id=client_id).first()
-
-
 def latest(task: Task, author: User) -> Annotation | None:
     """This person's answer as it stands: corrected ones are behind it."""
     mine = Annotation.objects.filter(task=task, author=author, superseded_by=None)
     return mine.first()
 
 
-def counted(task: Task) -> list[Annotation]:
-    """The answers that count towards consensus, as they stand, oldest first."""
-    found = Annotation.objects.filter(
-        task=task, counted=True, expert=False, check_task=False, superseded_by=None
-    )
-    return list(found.order_by("pk"))
-
-
 def keep_draft(task: Task, author: User, answer: Json) -> None:
     Draft.objects.update_or_create(
         task=task, author=author, defaults={"answer": answer}
     )
-
-
-def drop_draft(task: Task, author: User) -> None:
-    Draft.objects.filter(task=task, author=author).delete()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.utils import timezone
 
@@ -46,7 +46,17 @@ def _write(
     return True
 
 
-def differs(held: Gold, value: Json) -> bool:
+class Stands(Protocol):
+    """A settled value: a row of Gold, or what was read of one."""
+
+    @property
+    def value(self) -> Any: ...
+
+    @property
+    def unanswerable(self) -> bool: ...
+
+
+def differs(held: Stands, value: Json) -> bool:
     """Whether an answer says something else than what is settled."""
     refused = is_unanswerable(value)
     return (held.value, held.unanswerable) != (None if refused else value, refused)

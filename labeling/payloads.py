@@ -22,9 +22,14 @@ IMAGES = (
 )
 
 
+def canonical(content: Content) -> bytes:
+    """The JSON that is kept and digested: keys sorted, no blanks."""
+    return msgspec.json.encode(content, order="sorted")
+
+
 def digest(content: Content) -> str:
-    """SHA-256 of the canonical JSON: keys sorted, no blanks."""
-    return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
+    """SHA-256 of the canonical JSON."""
+    return hashlib.sha256(canonical(content)).hexdigest()
 
 
 def check(fields: Sequence[Field], content: Content) -> list[Problem]:

@@ -13,8 +13,13 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=512)
+def get(version_id: int) -> SchemaVersion:
+    return SchemaVersion.objects.get(pk=version_id)
+
+
+@lru_cache(maxsize=512)
 def _read(version_id: int) -> tuple[tuple[Question, ...], tuple[Field, ...]]:
-    version = SchemaVersion.objects.get(pk=version_id)
+    version = get(version_id)
     return read_questions(version.questions)[0], read_fields(version.fields)[0]
 
 
@@ -24,6 +29,19 @@ def questions(version_id: int) -> tuple[Question, ...]:
 
 def fields(version_id: int) -> tuple[Field, ...]:
     return _read(version_id)[1]
+
+
+def labels(version_id: int, question: str) -> tuple[str, ...]:
+    """The ids of a question's labels, in their order."""
+    return _labels(version_id)[question]
+
+
+@lru_cache(maxsize=512)
+def _labels(version_id: int) -> dict[str, tuple[str, ...]]:
+    return {
+        each.id: tuple(label.id for label in each.labels)
+        for each in questions(version_id)
+    }
 
 
 def latest(schema_id: int) -> SchemaVersion | None:

@@ -66,21 +66,25 @@ def member(request: HttpRequest | Request, slug: str, ability: str) -> Member:
 
     Strangers are told that there is nothing, so that names cannot be guessed.
     """
-    project = Project.objects.filter(slug=slug).first()
-    return _member(request, project, ability)
+    # the token comes first: it brings its project along
+    user, token = signed_in(request), _token(request)
+    if token is not None and token.project.slug == slug:
+        project: Project | None = token.project
+    else:
+        project = Project.objects.filter(slug=slug).first()
+    return _member(request, user, project, ability)
 
 
 def member_of(
     request: HttpRequest | Request, project: Project | None, ability: str
 ) -> Member:
     """The same for a thing found by its own id, whose project is known then."""
-    return _member(request, project, ability)
+    return _member(request, signed_in(request), project, ability)
 
 
 def _member(
-    request: HttpRequest | Request, project: Project | None, ability: str
+    request: HttpRequest | Request, user: User, project: Project | None, ability: str
 ) -> Member:
-    user = signed_in(request)
     standing = _standing(request, user, project)
     if project is None or standing is None:
         raise NotFound("There is no such project, or you are not a member of it.")
@@ -122,8 +126,8 @@ def _standing(
     if project is None:
         return None
     token = _token(request)
-    if token is not None and token.project_id != project.pk:
-        return None
+    if token is not None:
+        return token.standing if token.project_id == project.pk else None
     membership = Membership.objects.active().filter(project=project, user=user).first()
     return membership.role if membership else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -28,20 +29,31 @@ def emit(
 
     `stream` keeps jobs in order: those of one stream run one after the other.
     """
-    if not connection.in_atomic_block:
-        raise NotInATransaction(name)
-    event = Event.objects.create(
-        name=name, project=project, subject=subject, payload=payload
-    )
-    for handler in settings.EVENT_HANDLERS.get(name, ()):
-        _follow_up(event, handler, stream or f"{handler}:{project.pk}")
+    event = Event(name=name, project=project, subject=subject, payload=payload)
+    _write([event], stream)
     return event
 
 
-def _follow_up(event: Event, handler: str, stream: str) -> None:
-    payload = {"project": event.project_id, "event": event.name, **event.payload}
+def emit_all(name: str, project_id: int, subjects: Sequence[str]) -> None:
+    """The same for many things of one kind: two statements, however many."""
+    if subjects:
+        events = [Event(name=name, project_id=project_id, subject=s) for s in subjects]
+        _write(events, None)
+
+
+def _write(events: Sequence[Event], stream: str | None) -> None:
+    if not connection.in_atomic_block:
+        raise NotInATransaction(events[0].name)
+    Event.objects.bulk_create(events)
+    for handler in settings.EVENT_HANDLERS.get(events[0].name, ()):
+        _follow_up(events, handler, stream or f"{handler}:{events[0].project_id}")
+
+
+def _follow_up(events: Sequence[Event], handler: str, stream: str) -> None:
     if handler in settings.COALESCED:
-        jobs.ask(handler, stream, payload={"project": event.project_id})
+        jobs.ask(handler, stream, payload={"project": events[0].project_id})
         return
-    key = f"event:{event.pk}:{handler}"
-    jobs.add(key, handler, stream, payload, project=event.project_id)
+    for event in events:
+        payload = {"project": event.project_id, "event": event.name, **event.payload}
+        key = f"event:{event.pk}:{handler}"
+        jobs.add(key, handler, stream, payload, project=event.project_id)

@@ -8,7 +8,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from projects import audit
@@ -84,13 +84,28 @@ def _service(project: Project, name: str) -> User:
     return user
 
 
+# A row that changes gets another place (ctid) or another writer (xmin): while all of
+# these are as they were, what was read of them still holds.
+STAMP = """
+select concat_ws('|', t.ctid, t.xmin, u.ctid, u.xmin, p.ctid, p.xmin, m.ctid, m.xmin)
+from projects_token t
+join projects_user u on u.id = t.user_id
+join projects_project p on p.id = t.project_id
+left join projects_membership m
+  on m.project_id = t.project_id and m.user_id = t.user_id and m.ended_at is null
+where t.hash = %s
+"""
+MOST_KEPT = 4_096
+_kept: dict[str, tuple[str, Token]] = {}
+
+
 def find(secret: str, at: datetime) -> Token:
-    """The token of this secret; NotAToken when unknown, expired or revoked."""
-    token = (
-        Token.objects.select_related("user", "project")
-        .filter(hash=digest(secret))
-        .first()
-    )
+    """The token of this secret; NotAToken when unknown, expired or revoked.
+
+    One small statement: token, user, project and membership are read anew only when one
+    of their rows has changed.
+    """
+    token = _find(digest(secret))
     if token is None or not token.user.is_active:
         raise NotAToken("The token is unknown. Ask an owner for a new one.")
     if token.revoked_at:
@@ -98,6 +113,36 @@ def find(secret: str, at: datetime) -> Token:
     if not token.is_valid(at):
         raise NotAToken("The token has expired. Ask an owner for a new one.")
     return token
+
+
+def _find(hash_: str) -> Token | None:
+    with connection.cursor() as cursor:
+        cursor.execute(STAMP, [hash_])
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    stamp, token = _kept.get(hash_, (None, None))
+    if token is None or stamp != found[0]:
+        token = _read(hash_)
+        if token is not None:
+            _keep(hash_, found[0], token)
+    return token
+
+
+def _read(hash_: str) -> Token | None:
+    tokens = Token.objects.select_related("user", "project")
+    token = tokens.filter(hash=hash_).first()
+    if token is not None:
+        active = Membership.objects.active()
+        membership = active.filter(project=token.project, user=token.user).first()
+        token.standing = membership.role if membership else None
+    return token
+
+
+def _keep(hash_: str, stamp: str, token: Token) -> None:
+    if len(_kept) >= MOST_KEPT:
+        _kept.pop(next(iter(_kept)), None)
+    _kept[hash_] = (stamp, token)
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db.models import Count, Max
 
 from projects.recent import first_id
-from reviewer.intake import KEPT_LETTERS
+from reviewer import dead_letters
 from reviewer.models import DeadLetter, Endpoint, Prediction
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _read(row: str) -> str:
 
 def letters_are_full(project: Project) -> bool:
     """Only so many refused rows are kept: counts may then be too low."""
-    return DeadLetter.objects.filter(project=project).count() >= KEPT_LETTERS
+    return DeadLetter.objects.filter(project=project).count() >= dead_letters.KEPT
 
 
 def endpoints_of(project: Project) -> list[Endpoint]:

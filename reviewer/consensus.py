@@ -2,77 +2,108 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
 from labeling import answers, gold, versions
-from labeling.annotations import counted
 from labeling.models import Gold, Task
-from projects import events
-from reviewer import queueing
+from reviewer import handing_in, queueing
 from reviewer.models import Queue, QueueItem
 
-State = QueueItem.State
+if TYPE_CHECKING:
+    from reviewer import held
+    from reviewer.held import Given, Held, Item
+
+ONE_MORE: Literal["one more"] = "one more"
+DISPUTED: Literal["disputed"] = "disputed"
+NOTHING: Literal["nothing"] = "nothing"
 
 
-def is_expert(item: QueueItem) -> bool:
-    return item.queue.purpose == Queue.Purpose.ADJUDICATION
+@dataclass(frozen=True)
+class Settled:
+    """The values of all questions, and who they rest on."""
+
+    values: answers.Answer
+    source: str
 
 
-def settle(item: QueueItem) -> None:
-    """Look at a task whose wanted answers are in; runs in the caller's transaction."""
+Judgement: TypeAlias = Settled | Literal["one more", "disputed", "nothing"]
+
+
+def judge(
+    one: Held,
+    item: Item,
+    task: held.Task,
+    answer: answers.Answer,
+    previous: Given | None,
+) -> Judgement:
+    """What a task's answers add up to, now that all wanted ones are in; pure.
+
+    `answer` is the newest, not among the given ones yet; it replaces `previous`.
+    """
     if item.check_task:
-        return
-    if is_expert(item):
-        _settle_by_expert(item)
-    else:
-        _settle_by_vote(item)
-
-
-def _settle_by_vote(item: QueueItem) -> None:
-    given = counted(item.task)
-    questions = versions.questions(item.task.schema_version_id)
-    values = answers.settle(questions, [each.answer for each in given])
+        return NOTHING
+    if item.expert:
+        return Settled(answer, Gold.Source.EXPERT)
+    if _expert_has_spoken(one):
+        return NOTHING
+    said = [each.answer for each in _votes(one, previous)]
+    questions = versions.questions(task.schema_version)
+    values = answers.settle(questions, [*said, answer])
     if values is not None:
-        source = Gold.Source.SINGLE if len(given) == 1 else Gold.Source.CONSENSUS
-        _write(item.task, values, source)
-    elif item.wanted < item.queue.max_overlap:
-        _ask_one_more(item)
-    else:
-        _dispute(item)
+        source = Gold.Source.CONSENSUS if said else Gold.Source.SINGLE
+        return Settled(values, source)
+    return ONE_MORE if item.wanted < item.max_overlap else DISPUTED
 
 
-def _settle_by_expert(item: QueueItem) -> None:
-    said = item.task.annotations.filter(expert=True, superseded_by=None)
-    latest = said.order_by("-pk").first()
-    if latest is not None:
-        _write(item.task, latest.answer, Gold.Source.EXPERT)
+def _votes(one: Held, previous: Given | None) -> list[Given]:
+    """The other answers that count towards consensus, as they stand, oldest first."""
+    replaced = previous.id if previous else None
+    return [
+        each
+        for each in one.given or ()
+        if each.counted
+        and not each.expert
+        and not each.check_task
+        and each.id != replaced
+    ]
 
 
-def _write(task: Task, values: answers.Answer, source: str) -> None:
-    if source != Gold.Source.EXPERT and _expert_has_spoken(task):
-        return
-    if gold.settle(task, values, source=source, blind=task.blind):
-        events.emit("task.settled", task.project, subject=f"task {task.pk}")
+def _expert_has_spoken(one: Held) -> bool:
+    return any(each.source == Gold.Source.EXPERT for each in one.gold or ())
 
 
-def _expert_has_spoken(task: Task) -> bool:
-    current = Gold.objects.current().filter(task=task)
-    return current.filter(source=Gold.Source.EXPERT).exists()
+def new_gold(one: Held, task: held.Task, found: Settled) -> list[handing_in.Gold]:
+    """Gold to be written: a value that differs supersedes the one before."""
+    before = {each.question: each for each in one.gold or ()}
+    rows = []
+    for question, value in found.values.items():
+        old = before.get(question)
+        if old is not None and not gold.differs(old, value):
+            continue
+        refused = answers.is_unanswerable(value)
+        rows.append(
+            handing_in.Gold(
+                project=task.project,
+                task=task.id,
+                question=question,
+                value=None if refused else value,
+                unanswerable=refused,
+                source=found.source,
+                blind=task.blind,
+                supersedes=old.id if old else None,
+            )
+        )
+    return rows
 
 
-def _ask_one_more(item: QueueItem) -> None:
-    item.wanted += 1
-    item.state = State.OPEN
-    item.save(update_fields=["wanted", "state"])
-
-
-def _dispute(item: QueueItem) -> None:
+def dispute(item: QueueItem) -> None:
     """Hand a task on to the adjudicators, once; whoever answered it is left out."""
-    task, queue = item.task, queueing.adjudication_queue(item.task.project)
-    if _expert_has_spoken(task):
-        return
+    task = item.task
     if task.state == Task.State.OPEN:
         task.state = Task.State.DISPUTED
         task.save(update_fields=["state"])
-    to_adjudicators(item, queue)
+    to_adjudicators(item, queueing.adjudication_queue(task.project))
 
 
 def to_adjudicators(item: QueueItem, queue: Queue) -> None:

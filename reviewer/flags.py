@@ -34,7 +34,7 @@ def give_back(queue: Queue, item_id: int, by: User, reason: str) -> None:
     """Let reviewers take it again; whoever only skipped it may be asked once more."""
     item = _flagged(queue, item_id)
     authors = Annotation.objects.filter(task=item.task_id, supersedes=None)
-    item.seen = list(authors.values_list("author", flat=True))
+    item.seen = sorted(set(authors.values_list("author", flat=True)))
     item.state, item.skips, item.note = State.OPEN, 0, reason[:300]
     item.save(update_fields=["seen", "state", "skips", "note"])
     _record("task returned to its queue", item, by, reason)

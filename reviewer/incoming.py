@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -55,8 +54,11 @@ class SentBefore(Conflict):
     code, title = "sent_before", "This id was sent before with other content"
 
 
-@dataclass(frozen=True)
-class Incoming:
+class Batch(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    predictions: list[Row]
+
+
+class Incoming(msgspec.Struct, frozen=True):
     """A row that fits: everything that intake needs to keep and route it."""
 
     row: Row
@@ -64,6 +66,7 @@ class Incoming:
     version_id: int
     pre_label: Mapping[str, PreLabel]
     score_labels: Sequence[Mapping[str, PreLabel]]
+    payload: bytes
     payload_digest: str
     content_hash: str
 
@@ -84,9 +87,14 @@ class Reader:
         self._endpoints = endpoints
 
     def read(self, raw: Any) -> Incoming:
-        """The row, or DoesNotFit / UnknownEndpoint with every problem found."""
-        row = self._convert(raw)
-        problems = _check_plain(row) + nul_characters(raw)
+        """The row, or DoesNotFit / UnknownEndpoint with every problem found.
+
+        A Row was decoded from text without U+0000 and has its shape already.
+        """
+        row = raw if isinstance(raw, Row) else self._convert(raw)
+        problems = _check_plain(row)
+        if row is not raw:
+            problems += nul_characters(raw)
         endpoint, version_id = self._endpoint(row, problems)
         questions = versions.questions(version_id)
         pre_label, wrong = answers.read_output(questions, row.output)
@@ -100,13 +108,15 @@ class Reader:
         problems += under("input", payloads.check(fields, row.input))
         if problems:
             raise does_not_fit(problems)
+        payload = payloads.canonical(row.input)
         return Incoming(
             row=row,
             endpoint=endpoint,
             version_id=version_id,
             pre_label=pre_label,
             score_labels=scores,
-            payload_digest=payloads.digest(row.input),
+            payload=payload,
+            payload_digest=hashlib.sha256(payload).hexdigest(),
             content_hash=hashlib.sha256(
                 msgspec.json.encode(row, order="sorted")
             ).hexdigest(),

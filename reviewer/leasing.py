@@ -6,7 +6,6 @@ with each lease. Taking a lease over writes down whose it was.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,16 +14,18 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from projects.refused import Conflict, NotAllowed, NotFound
+from projects.refused import Conflict, NotAllowed, NotFound, TooMany
+from reviewer import taken
 from reviewer.models import Assignment, Queue, QueueItem, Reviewer
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
     from projects.models import User
+    from reviewer.taken import Taken
 
 MOST_AT_ONCE = 50
-COUNTED_WAITING = 1_000
+# Nobody needs to know more exactly how much is left.
+COUNTED_WAITING = 200
+CAP_SECONDS = 3_600
 MOST_SKIPS = 2
 State = QueueItem.State
 
@@ -55,44 +56,15 @@ class Held:
     live: bool
 
 
-# Three ways to a next task, each by one partial index: what this person holds already,
-# leases that ran out, then the head of the queue. `seen` keeps people apart.
-MINE = """
-select id from reviewer_queueitem
-where queue_id = %(queue)s and state = 1 and lease_by = %(user)s
-  and lease_until >= %(at)s and id <> all(%(have)s)
-order by place, id limit %(limit)s
-for update skip locked
-"""
-EXPIRED = """
-select id from reviewer_queueitem
-where queue_id = %(queue)s and state = 1 and lease_until < %(at)s
-  and not seen @> array[%(user)s]::bigint[]
-order by lease_until limit %(limit)s
-for update skip locked
-"""
-OPEN = """
-select id from reviewer_queueitem
-where queue_id = %(queue)s and state = 0 {audit}
-  and not seen @> array[%(user)s]::bigint[] and id <> all(%(taken)s)
-order by place, id limit %(limit)s
-for update skip locked
-"""
-END_OLD_LEASES = """
-insert into reviewer_assignment
-  (item_id, reviewer_id, token, outcome, reason, started_at, ended_at)
-select id, lease_by, token, 'expired', '', leased_at, lease_until
-from reviewer_queueitem where id = any(%(taken)s) and state = 1
-"""
-LEASE = """
-update reviewer_queueitem
-set state = 1, lease_by = %(user)s, leased_at = %(at)s, lease_until = %(until)s,
-    token = token + 1
-where id = any(%(taken)s)
+class CapReached(TooMany):
+    code, title = "daily_cap", "You have done your share for today"
+
+
+TAKE = """
+select status, why, waiting, items::text from reviewer_take(%s, %s, %s, %s, %s, %s, %s)
 """
 
 
-@transaction.atomic
 def take(
     queue: Queue, user: User, count: int, *, have: Sequence[int] = (), at: datetime
 ) -> list[QueueItem]:
@@ -101,88 +73,48 @@ def take(
     What they hold already and did not name in `have` comes first, so that a page that
     was reloaded goes on where it was.
     """
-    _refuse_paused(queue, user)
-    values: dict[str, Any] = {
-        "queue": queue.pk,
-        "user": user.pk,
-        "at": at,
-        "have": list(have),
-        "limit": max(1, min(count, MOST_AT_ONCE)),
-    }
-    mine = _ids(MINE, values)
-    wanted = values["limit"] - len(mine)
-    # a single task is everybody's fair share: nothing to count
-    share = min(wanted, _fair_share(queue, user, at)) if wanted > 1 else wanted
-    taken = _find(queue, values, share)
-    _lease(queue, values, taken)
-    items = QueueItem.objects.filter(pk__in=[*mine, *taken])
-    order = {pk: at_ for at_, pk in enumerate([*mine, *taken])}
-    found = items.select_related("task__payload", "task__schema_version")
-    return sorted(found, key=lambda item: order[item.pk])
+    return claim(queue, user, count, have=have, at=at).items
 
 
-def _refuse_paused(queue: Queue, user: User) -> None:
-    if queue.paused:
-        raise QueuePaused(f"“{queue}” is paused by a lead. Your answers are kept.")
-    standing = Reviewer.objects.filter(project=queue.project_id, user=user).first()
-    if standing is not None and standing.paused:
-        raise ReviewerPaused(standing.reason or "Ask a lead of the project why.")
-
-
-def _find(queue: Queue, values: dict[str, Any], wanted: int) -> list[int]:
-    if wanted <= 0:
-        return []
-    taken = _ids(EXPIRED, {**values, "limit": wanted})
-    # claims reserved for what chance drew, so that urgent work never starves it
-    audits = sum(
-        random.random() < queue.audit_share  # noqa: S311 (a share, not a secret)
-        for _ in range(wanted - len(taken))
+def claim(
+    queue: Queue, user: User, count: int, *, have: Sequence[int] = (), at: datetime
+) -> Taken:
+    """take(), and what a page shows beside: one statement for everything."""
+    wanted = max(1, min(count, MOST_AT_ONCE))
+    values = (
+        *(queue.pk, user.pk, wanted, list(have), at),
+        *(MOST_AT_ONCE, COUNTED_WAITING),
     )
-    for limit, audit in ((audits, "and audit"), (None, "")):
-        left = wanted - len(taken) if limit is None else limit
-        if left > 0:
-            sql = OPEN.format(audit=audit)
-            taken += _ids(sql, {**values, "limit": left, "taken": taken})
-    return taken
-
-
-def _lease(queue: Queue, values: dict[str, Any], taken: list[int]) -> None:
-    if not taken:
-        return
-    until = values["at"] + timedelta(seconds=queue.lease_seconds)
     with connection.cursor() as cursor:
-        cursor.execute(END_OLD_LEASES, {"taken": taken})
-        cursor.execute(LEASE, {**values, "taken": taken, "until": until})
+        cursor.execute(TAKE, values)
+        status, why, waiting, found = cursor.fetchone()
+    _refuse(queue, status, why)
+    return taken.read(found or "[]", waiting)
 
 
-def _ids(sql: str, values: dict[str, Any]) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return [row[0] for row in cursor.fetchall()]
-
-
-def _fair_share(queue: Queue, user: User, at: datetime) -> int:
-    """Never more ahead than waiting tasks / active reviewers, and at least one."""
-    leased = QueueItem.objects.filter(queue=queue, state=State.LEASED)
-    others = leased.filter(lease_until__gte=at).exclude(lease_by=user.pk)
-    active = 1 + others.values("lease_by").distinct().count()
-    return max(1, -(-waiting(queue) // active))
-
-
-def waiting(queue: Queue) -> int:
-    """How many tasks wait, counted up to COUNTED_WAITING."""
-    return _counted(QueueItem.objects.filter(queue=queue, state=State.OPEN))
+def _refuse(queue: Queue, status: str, why: str) -> None:
+    if status == "paused":
+        raise QueuePaused(f"“{queue}” is paused by a lead. Your answers are kept.")
+    if status == "reviewer_paused":
+        raise ReviewerPaused(why or "Ask a lead of the project why.")
+    if status == "daily_cap":
+        raise CapReached(
+            f"“{queue}” asks for at most {why} answers of one person a day. "
+            "Come back tomorrow, or take another queue.",
+            retry_after=CAP_SECONDS,
+        )
+    if status == "gone":
+        raise NotFound("There is no such queue any more.")
 
 
 def waiting_for(queue: Queue, user: User) -> int:
-    """The same, of those that this person may still answer."""
-    open_ = QueueItem.objects.filter(queue=queue, state=State.OPEN)
-    return _counted(open_.exclude(seen__contains=[user.pk]))
-
-
-def _counted(items: QuerySet[QueueItem]) -> int:
-    """Counted where they are: a thousand ids would cost more to send than to count."""
-    return items.values("pk")[:COUNTED_WAITING].count()
+    """How many tasks this person may still take, counted up to COUNTED_WAITING."""
+    standing = Reviewer.objects.filter(project=queue.project_id, user=user).first()
+    skills = ["", *(standing.skills if standing else [])]
+    with connection.cursor() as cursor:
+        values = [queue.pk, user.pk, skills, COUNTED_WAITING]
+        cursor.execute("select reviewer_waiting_for(%s, %s, %s, %s)", values)
+        return int(cursor.fetchone()[0])
 
 
 def hold(item_id: int, token: int, user: User, at: datetime) -> Held:
@@ -246,7 +178,7 @@ def skip(item_id: int, token: int, user: User, reason: str, at: datetime) -> Non
     """Leave a task to others; after MOST_SKIPS people skipped it, to an adjudicator."""
     item = live(item_id, token, user, at)
     end(item, user, Assignment.Outcome.SKIPPED, at, reason)
-    item.seen = [*item.seen, user.pk]
+    item.seen = sorted({*item.seen, user.pk})
     item.skips += 1
     item.state = State.FLAGGED if item.skips >= MOST_SKIPS else State.OPEN
     item.note = reason[:300]

@@ -109,7 +109,7 @@ def _outcome(endpoint: Endpoint, known: Known) -> Learned:
     if prediction is None:
         raise NotFound("There is no prediction of that endpoint and inference_id.")
     task = prediction.task or _new_task(endpoint, prediction.payload)
-    answer = fit(task, known.answer)
+    answer = fit(task.schema_version_id, known.answer)
     if prediction.task is None:
         task.save()
         prediction.task = task
@@ -144,7 +144,7 @@ def _own(
     task = Task.objects.filter(gold__in=imported).first() or _new_task(
         endpoint, payload
     )
-    answer = fit(task, known.answer)
+    answer = fit(task.schema_version_id, known.answer)
     if task._state.adding:
         task.save()
     learned = _settle(task, answer, Gold.Source.IMPORT)

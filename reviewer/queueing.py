@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db import transaction
 from django.db.models import F
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from labeling.models import Task
     from projects.models import Project, User
 
+LONGEST_SKILL = 60
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -28,6 +31,7 @@ class Waiting:
     u: float
     pi: float
     margin: float = 0.0
+    skill: str = ""
     audit: bool = False
     check_task: bool = False
     seen: tuple[int, ...] = ()
@@ -55,6 +59,19 @@ def adjudication_queue(project: Project) -> Queue:
     return queue
 
 
+def skill(queue: Queue, metadata: Mapping[str, Any]) -> str:
+    """The skill that an input with this metadata asks for; "": anybody may do it."""
+    value = metadata.get(queue.skill_from) if queue.skill_from else None
+    return str(value)[:LONGEST_SKILL] if isinstance(value, str | int) else ""
+
+
+def place(queue: Queue, u: float, pi: float, margin: float, priority: int = 0) -> float:
+    """Where a drawn item of this queue stands, from priority and the queue's order."""
+    due = time.time() + queue.due_hours * 3600
+    order = cast(routing.Order, queue.order)
+    return routing.place(routing.rank(u, pi, order, margin, due), priority)
+
+
 def put(queue: Queue, waiting: Iterable[Waiting]) -> list[QueueItem]:
     due_at = timezone.now() + timedelta(hours=queue.due_hours)
     return QueueItem.objects.bulk_create(
@@ -62,22 +79,17 @@ def put(queue: Queue, waiting: Iterable[Waiting]) -> list[QueueItem]:
             QueueItem(
                 queue=queue,
                 task=each.task,
-                place=routing.place(_rank(queue, each)),
+                place=place(queue, each.u, each.pi, each.margin),
+                skill=each.skill,
                 audit=each.audit,
                 check_task=each.check_task,
                 wanted=each.wanted or queue.overlap,
-                seen=list(each.seen),
+                seen=sorted(each.seen),
                 due_at=due_at,
             )
             for each in waiting
         ]
     )
-
-
-def _rank(queue: Queue, each: Waiting) -> float:
-    by_margin = queue.order == Queue.Order.MARGIN
-    order: routing.Order = "margin" if by_margin else "draw"
-    return routing.rank(each.u, each.pi, order, each.margin)
 
 
 @transaction.atomic

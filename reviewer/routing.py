@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     from reviewer.policies import Rule, Scalar, When
 
 Verdict: TypeAlias = Literal["review", "audit", "accepted"]
-Order: TypeAlias = Literal["draw", "margin"]
+Order: TypeAlias = Literal["draw", "margin", "due"]
+Wanted: TypeAlias = "tuple[tuple[str, tuple[Scalar, ...]], ...]"
 
 CAUTIOUS_FLOOR: Final = 0.1
-_REVIEW_DRAW: Final = b"review"
-_BLIND_DRAW: Final = b"blind"
+REVIEW_DRAW: Final = b"review"
+BLIND_DRAW: Final = b"blind"
 # One step of a double near 100: places of one priority never reach the next one's.
 _BELOW_ONE: Final = 1 - 2**-46
+_DUE_SPAN: Final = 2**34
 
 
 class Facts(Struct, frozen=True):
@@ -62,35 +64,61 @@ class Decision(Struct, frozen=True):
 
 
 def decide(policy: Policy, facts: Facts, salt: bytes) -> Decision:
-    """The decision on one prediction: pi is the largest of the rules that fit."""
-    floor = policy.audit if _made_for(policy, facts) else _cautious(policy)
-    rule, why, asked = None, "", floor
-    for each in policy.rules:
-        if each.sample > asked or (rule is None and each.sample == asked):
-            text = fits(each.when, facts)
-            if text is not None:
-                rule, why, asked = each, text, each.sample
+    """The decision on one prediction: pi is the largest of the rules that fit.
+
+    A whole batch is decided by batch_routing.decide_many(), with the same outcome.
+    """
+    chosen, asked = None, floor(policy, facts)
+    for at, rule in enumerate(policy.rules):
+        more = rule.sample > asked or (chosen is None and rule.sample == asked)
+        if more and fits(rule.when, facts) is not None:
+            chosen, asked = at, rule.sample
     pi = level_at_least(asked)
-    u = draw(salt, facts.inference_id, _REVIEW_DRAW)
+    u = draw(salt, facts.inference_id, REVIEW_DRAW)
     b = level_at_least(policy.blind_review if pi == 1 else policy.blind_audit)
-    blind = draw(salt, facts.inference_id, _BLIND_DRAW) < b
-    verdict: Verdict = "review" if pi == 1 else "audit" if u < pi else "accepted"
-    reason = _reason(verdict, pi, rule, why) + _doubt(policy, facts, floor)
-    name = rule.name if rule else None
-    return Decision(pi, u, b, blind, verdict, reason, name)
+    blind = draw(salt, facts.inference_id, BLIND_DRAW) < b
+    said = verdict(pi, u)
+    why = reason(policy, facts, said, pi, chosen)
+    name = policy.rules[chosen].name if chosen is not None else None
+    return Decision(pi, u, b, blind, said, why, name)
 
 
-def decide_many(policy: Policy, facts: Iterable[Facts], salt: bytes) -> list[Decision]:
-    """decide() for each of a batch, in its order."""
-    return [decide(policy, each, salt) for each in facts]
+def floor(policy: Policy, facts: Facts) -> float:
+    """The least probability: higher for a model version that the policy was not made for."""
+    return policy.audit if _made_for(policy, facts) else _cautious(policy)
 
 
-def rank(u: float, pi: float, order: Order = "draw", margin: float = 0.0) -> float:
+def verdict(pi: float, u: float) -> Verdict:
+    if pi == 1:
+        return "review"
+    return "audit" if u < pi else "accepted"
+
+
+def reason(
+    policy: Policy, facts: Facts, verdict: Verdict, pi: float, rule: int | None
+) -> str:
+    """Why, in words; `rule` is the one that asked, by its place in the policy."""
+    asked = policy.rules[rule] if rule is not None else None
+    why = (fits(asked.when, facts) or "") if asked else ""
+    doubt = _doubt(policy, facts, floor(policy, facts))
+    return _reason(verdict, pi, asked, why) + doubt
+
+
+def rank(
+    u: float,
+    pi: float,
+    order: Order = "draw",
+    margin: float = 0.0,
+    due: float = 0.0,
+) -> float:
     """Where a drawn item stands among those of its priority: a number in [0, 1).
 
-    u/pi, or the margin in a queue set to margin order.
+    u/pi; the margin in a queue set to margin order; in one set to due order the due time,
+    in seconds of the Unix epoch over 2^34 (which lasts until the year 2514).
     """
-    return min(u / pi if order == "draw" else max(margin, 0.0), _BELOW_ONE)
+    if order == "draw":
+        return min(u / pi, _BELOW_ONE)
+    return min(max(margin if order == "margin" else due / _DUE_SPAN, 0.0), _BELOW_ONE)
 
 
 def place(rank: float, priority: int = 0) -> float:
@@ -105,19 +133,25 @@ def place(rank: float, priority: int = 0) -> float:
 
 
 def margin(facts: Facts) -> float:
+    return margin_of(facts.probabilities, facts.confidence)
+
+
+def margin_of(
+    probabilities: Mapping[str, float] | None, confidence: float | None
+) -> float:
     """Largest minus second largest probability, 0..1.
 
     Without probabilities, the least it can be: max(0, 2·confidence - 1).
     """
-    if facts.probabilities:
+    if probabilities:
         first, second = 0.0, 0.0
-        for p in facts.probabilities.values():
+        for p in probabilities.values():
             if p > first:
                 first, second = p, first
             elif p > second:
                 second = p
         return first - second
-    return max(0.0, 2 * facts.confidence - 1) if facts.confidence is not None else 0.0
+    return max(0.0, 2 * confidence - 1) if confidence is not None else 0.0
 
 
 def entropy(facts: Facts) -> float | None:
@@ -131,7 +165,7 @@ def fits(when: When, facts: Facts) -> str | None:
     """Why the conditions hold, in words; None when one of them does not."""
     if when.label is not None and facts.label not in when.label:
         return None
-    if not all(_has(facts.metadata, key, wanted) for key, wanted in when.metadata):
+    if not has_all(facts.metadata, when.metadata):
         return None
     reasons: list[str | None] = []
     if when.confidence_below is not None:
@@ -189,6 +223,13 @@ def _entropy_above(limit: float, facts: Facts) -> str | None:
     if found <= limit:
         return None
     return f"entropy {_apart(found, limit)} is above {_short(limit)}"
+
+
+def has_all(
+    metadata: Mapping[str, object] | None, wanted: Wanted
+) -> bool:
+    """Whether each key is there with one of the values wanted of it."""
+    return all(_has(metadata, key, values) for key, values in wanted)
 
 
 def _has(

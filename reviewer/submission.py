@@ -1,27 +1,36 @@
-"""Takes answers in: kept once, whatever happened to the lease, and counted if wanted."""
+"""Takes answers in: kept once, whatever happened to the lease, and counted if wanted.
+
+Everything is read with the items locked (held.py), decided here without the database,
+and written together (handing_in.py): three calls, however many answers.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from labeling.annotations import drop_draft, fit, handed_in, latest
-from labeling.models import Annotation
-from projects.refused import NotFound
-from reviewer import consensus, leasing
-from reviewer.models import Assignment, Queue, QueueItem
+from labeling import annotations
+from labeling.models import Task
+from projects import events
+from projects.refused import Conflict, NotFound, Refused
+from reviewer import consensus, handing_in, held, leasing
+from reviewer.handing_in import Changes
+from reviewer.models import Queue, QueueItem
 
 if TYPE_CHECKING:
     from labeling.answers import Answer
     from projects.models import User
-    from reviewer.leasing import Held
+    from reviewer.held import Given, Held, Item
 
 State = QueueItem.State
+OPEN = (State.OPEN, State.LEASED)
 LONGEST_SECONDS = 86_400.0
+TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -41,100 +50,224 @@ class Receipt:
     late: bool = False
 
 
-@transaction.atomic
 def submit(queue: Queue, user: User, given: Submission, at: datetime) -> Receipt:
     """Keep one answer: annotation, lease, consensus, gold and event in one transaction.
 
     Refused: NotYours for tokens of others, DoesNotFit for what the schema does not allow.
     """
-    held = leasing.hold(given.item_id, given.token, user, at)
-    if held.item.queue_id != queue.pk:
-        raise NotFound("This task is in another queue.")
-    sent_before = handed_in(given.client_id)
-    if sent_before is not None:
-        return _sent_again(sent_before, user)
-    answer = fit(held.item.task, given.answer)
-    drop_draft(held.item.task, user)
-    previous = latest(held.item.task, user)
-    if previous is not None:
-        return _correct(held, user, given, answer, previous, at)
-    return _keep(held, user, given, answer, at)
+    (outcome,) = submit_many(queue, user, [given], at)
+    if isinstance(outcome, Refused):
+        raise outcome
+    return outcome
 
 
-def _sent_again(annotation: Annotation, user: User) -> Receipt:
-    if annotation.author_id != user.pk:
-        raise leasing.NotYours("This client_id belongs to somebody else’s answer.")
-    return Receipt("duplicate", late=annotation.late)
+def submit_many(
+    queue: Queue, user: User, given: Sequence[Submission], at: datetime
+) -> list[Receipt | Refused]:
+    """The same for many, an outcome for each; what is refused leaves the others alone."""
+    outcomes: dict[int, Receipt | Refused] = {}
+    for wave in _waves(given):
+        found = _try(queue, user, [given[n] for n in wave], at)
+        outcomes.update(zip(wave, found, strict=True))
+    return [outcomes[n] for n in range(len(given))]
 
 
-def _keep(
-    held: Held, user: User, given: Submission, answer: Answer, at: datetime
-) -> Receipt:
-    item = held.item
-    wanted = item.done < item.wanted and item.state in (State.OPEN, State.LEASED)
-    counted = wanted and user.pk not in item.seen
-    _annotate(held, user, given, answer, counted=counted)
-    _close_lease(held, user, at)
-    if counted:
-        item.done += 1
-        item.seen = [*item.seen, user.pk]
-    if item.done >= item.wanted and item.state in (State.OPEN, State.LEASED):
-        item.state = State.DONE
-    leasing.save(item, "done", "seen")
-    if item.state == State.DONE and counted:
-        consensus.settle(item)
-    return Receipt("counted" if counted else "extra", late=not held.live)
+def _waves(given: Sequence[Submission]) -> Iterator[list[int]]:
+    """Answers that can be decided together: no item and no client id twice in a wave."""
+    left = list(range(len(given)))
+    while left:
+        wave: list[int] = []
+        later: list[int] = []
+        seen: set[int | UUID] = set()
+        for n in left:
+            names = {given[n].item_id, given[n].client_id}
+            (later if seen & names else wave).append(n)
+            seen |= names
+        yield wave
+        left = later
 
 
-def _close_lease(held: Held, user: User, at: datetime) -> None:
-    """End the lease if it is still this person's; another's goes on."""
-    item = held.item
-    if item.token == held.token and item.lease_by == user.pk:
-        leasing.end(item, user, Assignment.Outcome.SUBMITTED, at)
+def _try(
+    queue: Queue, user: User, given: Sequence[Submission], at: datetime
+) -> list[Receipt | Refused]:
+    for _ in range(TRIES):
+        try:
+            return _submit(queue, user, given, at)
+        except IntegrityError:
+            # the same answer came in twice at the same moment: the first one stands
+            continue
+    return [Conflict("This answer is being sent twice. Send it again.")] * len(given)
+
+
+@transaction.atomic
+def _submit(
+    queue: Queue, user: User, given: Sequence[Submission], at: datetime
+) -> list[Receipt | Refused]:
+    asked = [
+        held.Asked(n, each.item_id, each.token, each.client_id)
+        for n, each in enumerate(given)
+    ]
+    work = _Work(queue, user, at)
+    outcomes = [
+        work.decide(one, sent)
+        for one, sent in zip(held.lock(user, asked), given, strict=True)
+    ]
+    handing_in.write(user, work.changes, at)
+    for item_id in work.disputed:
+        consensus.dispute(QueueItem.objects.select_related("task").get(pk=item_id))
+    events.emit_all(
+        "task.settled",
+        queue.project_id,
+        [f"task {task}" for task in work.changed],
+    )
+    return outcomes
+
+
+class _Work:
+    """Decides on answers one by one, and gathers what that changes."""
+
+    def __init__(self, queue: Queue, user: User, at: datetime) -> None:
+        self.queue, self.user, self.at = queue, user, at
+        self.changes = Changes()
+        # ids of tasks whose gold changed, and of items that nobody agrees on
+        self.changed: list[int] = []
+        self.disputed: list[int] = []
+
+    def decide(self, one: Held, sent: Submission) -> Receipt | Refused:
+        try:
+            return self._decide(one, sent)
+        except Refused as refused:
+            return refused
+
+    def _decide(self, one: Held, sent: Submission) -> Receipt:
+        item, task = one.item, one.task
+        if item is None or task is None:
+            raise NotFound("There is no such task any more.")
+        live = self._prove(one, item, sent.token)
+        if item.queue != self.queue.pk:
+            raise NotFound("This task is in another queue.")
+        if one.sent is not None:
+            if one.sent.author != self.user.pk:
+                raise leasing.NotYours(
+                    "This client_id belongs to somebody else’s answer."
+                )
+            return Receipt("duplicate", late=one.sent.late)
+        answer = annotations.fit(task.schema_version, sent.answer)
+        if one.drafted:
+            self.changes.drafts.append(task.id)
+        previous = self._mine(one)
+        if previous is not None:
+            return self._correct(one, item, sent, answer, previous, live=live)
+        return self._keep(one, item, sent, answer, live=live)
+
+    def _prove(self, one: Held, item: Item, token: int) -> bool:
+        """Whether the lease lasts; NotYours unless it is, or was, this person's."""
+        if item.token == token and item.lease_by == self.user.pk:
+            lasts = item.lease_until is not None and self.at <= item.lease_until
+            return item.state == State.LEASED and lasts
+        if not one.past:
+            raise leasing.NotYours(
+                "This task is with another reviewer. Take the next one."
+            )
+        return False
+
+    def _mine(self, one: Held) -> Given | None:
+        mine = (each for each in one.given or () if each.author == self.user.pk)
+        return next(mine, None)
+
+    def _keep(
+        self, one: Held, item: Item, sent: Submission, answer: Answer, *, live: bool
+    ) -> Receipt:
+        wanted = item.done < item.wanted and item.state in OPEN
+        counted = wanted and self.user.pk not in item.seen
+        self._annotate(one, item, sent, answer, counted=counted, late=not live)
+        self._close_lease(item, sent.token)
+        if counted:
+            item.done += 1
+            item.seen = sorted({*item.seen, self.user.pk})
+        if item.done >= item.wanted and item.state in OPEN:
+            item.state = State.DONE
+        if item.state == State.DONE and counted:
+            self._settle(one, item, answer, None)
+        self.changes.items.append(item)
+        return Receipt("counted" if counted else "extra", late=not live)
+
+    def _correct(
+        self,
+        one: Held,
+        item: Item,
+        sent: Submission,
+        answer: Answer,
+        previous: Given,
+        *,
+        live: bool,
+    ) -> Receipt:
+        """One's own answer once more replaces the one before; both are kept."""
+        self._annotate(
+            one, item, sent, answer, counted=previous.counted, supersedes=previous.id
+        )
+        self._close_lease(item, sent.token)
+        if previous.counted and item.state == State.DONE:
+            self._settle(one, item, answer, previous)
+        self.changes.items.append(item)
+        return Receipt("correction", late=not live)
+
+    def _annotate(
+        self,
+        one: Held,
+        item: Item,
+        sent: Submission,
+        answer: Answer,
+        *,
+        counted: bool,
+        late: bool = False,
+        supersedes: int | None = None,
+    ) -> None:
+        task = one.task
+        assert task is not None  # noqa: S101 (refused before)
+        self.changes.annotations.append(
+            handing_in.Annotation(
+                client_id=sent.client_id,
+                task=task.id,
+                answer=answer,
+                seconds=_plausible(sent.seconds),
+                blind=task.blind and not item.expert,
+                late=late,
+                counted=counted,
+                check_task=item.check_task,
+                expert=item.expert,
+                supersedes=supersedes,
+            )
+        )
+
+    def _close_lease(self, item: Item, token: int) -> None:
+        """End the lease if it is still this person's; another's goes on."""
+        if item.token != token or item.lease_by != self.user.pk:
+            return
+        started_at = item.leased_at or self.at
+        self.changes.ended.append(handing_in.Ended(item.id, token, started_at))
+        item.lease_by = item.lease_until = item.leased_at = None
         if item.state == State.LEASED:
             item.state = State.OPEN
 
-
-def _correct(
-    held: Held,
-    user: User,
-    given: Submission,
-    answer: Answer,
-    previous: Annotation,
-    at: datetime,
-) -> Receipt:
-    """One's own answer once more replaces the one before; both are kept."""
-    _annotate(held, user, given, answer, counted=previous.counted, supersedes=previous)
-    _close_lease(held, user, at)
-    leasing.save(held.item)
-    if previous.counted and held.item.state == State.DONE:
-        consensus.settle(held.item)
-    return Receipt("correction", late=not held.live)
-
-
-def _annotate(
-    held: Held,
-    user: User,
-    given: Submission,
-    answer: Answer,
-    *,
-    counted: bool,
-    supersedes: Annotation | None = None,
-) -> None:
-    task, expert = held.item.task, consensus.is_expert(held.item)
-    Annotation.objects.create(
-        client_id=given.client_id,
-        task=task,
-        author=user,
-        answer=answer,
-        seconds=_plausible(given.seconds),
-        blind=task.blind and not expert,
-        late=not held.live and supersedes is None,
-        counted=counted,
-        check_task=held.item.check_task,
-        expert=expert,
-        supersedes=supersedes,
-    )
+    def _settle(
+        self, one: Held, item: Item, answer: Answer, previous: Given | None
+    ) -> None:
+        """What the answers that are in add up to."""
+        task = one.task
+        assert task is not None  # noqa: S101 (refused before)
+        found = consensus.judge(one, item, task, answer, previous)
+        if isinstance(found, consensus.Settled):
+            gold = consensus.new_gold(one, task, found)
+            self.changes.gold += gold
+            if task.state != Task.State.SETTLED:
+                self.changes.settled.append(task.id)
+            if gold or task.state != Task.State.SETTLED:
+                self.changed.append(task.id)
+        elif found == consensus.ONE_MORE:
+            item.wanted, item.state = item.wanted + 1, State.OPEN
+        elif found == consensus.DISPUTED:
+            self.disputed.append(item.id)
 
 
 def _plausible(seconds: float | None) -> float | None:

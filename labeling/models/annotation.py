@@ -30,9 +30,14 @@ class Draft(models.Model):
 
 class Annotation(models.Model):
     client_id = models.UUIDField(unique=True)
-    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="annotations")
+    task = models.ForeignKey(
+        Task, on_delete=models.PROTECT, related_name="annotations", db_index=False
+    )
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="annotations"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="annotations",
+        db_index=False,
     )
     answer = models.JSONField()
     seconds = models.FloatField(null=True)

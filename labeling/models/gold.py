@@ -25,7 +25,10 @@ class Gold(models.Model):
         IMPORT = "import", "Import"
 
     project = models.ForeignKey(
-        "projects.Project", on_delete=models.CASCADE, related_name="gold"
+        "projects.Project",
+        on_delete=models.CASCADE,
+        related_name="gold",
+        db_index=False,
     )
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="gold")
     question = models.CharField(max_length=64)

@@ -7,7 +7,11 @@ from django.db import models
 
 class Payload(models.Model):
     project = models.ForeignKey(
-        "projects.Project", on_delete=models.CASCADE, related_name="payloads"
+        "projects.Project",
+        on_delete=models.CASCADE,
+        related_name="payloads",
+        db_constraint=False,
+        db_index=False,
     )
     sha256 = models.CharField(max_length=64)
     # None after it was erased: the digest stays, so that counts and lineage hold.

@@ -16,11 +16,19 @@ class Task(models.Model):
         WITHDRAWN = "withdrawn", "Withdrawn"
 
     project = models.ForeignKey(
-        "projects.Project", on_delete=models.CASCADE, related_name="tasks"
+        "projects.Project",
+        on_delete=models.CASCADE,
+        related_name="tasks",
+        db_constraint=False,
+        db_index=False,
     )
     payload = models.ForeignKey(Payload, on_delete=models.PROTECT, related_name="tasks")
     schema_version = models.ForeignKey(
-        SchemaVersion, on_delete=models.PROTECT, related_name="tasks"
+        SchemaVersion,
+        on_delete=models.PROTECT,
+        related_name="tasks",
+        db_constraint=False,
+        db_index=False,
     )
     # question id -> {"value", "confidence", "probabilities"}; None: there is none.
     pre_label = models.JSONField(null=True)

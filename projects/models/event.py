@@ -8,7 +8,9 @@ from projects.models.project import Project
 
 
 class Event(models.Model):
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     name = models.CharField(max_length=60)
     subject = models.CharField(max_length=120, blank=True)
     payload = models.JSONField(default=dict)

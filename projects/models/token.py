@@ -27,6 +27,9 @@ class Token(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
 
+    # The role of its user in the project, as tokens.find() has just seen it.
+    standing: str | None = None
+
     def __str__(self) -> str:
         return f"{self.name} …{self.hint}"
 

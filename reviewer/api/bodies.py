@@ -12,6 +12,7 @@ from rest_framework.request import Request
 
 from projects.bodies import whole
 from projects.refused import Malformed, Refused, TooLarge
+from reviewer.incoming import Batch, Row
 
 NDJSON = ("application/x-ndjson", "application/jsonl", "application/x-jsonlines")
 
@@ -30,14 +31,43 @@ class Raw(BaseParser):
         return whole(stream)
 
 
-def rows(request: Request, key: str = "predictions") -> tuple[list[Any], bool]:
+_ROW = msgspec.json.Decoder(Row)
+_BATCH = msgspec.json.Decoder(Batch)
+_NUL = b"\\u0000"
+
+
+def predictions(request: Request) -> tuple[list[Any], bool]:
+    """The predictions of a request, and whether it was a single one.
+
+    A body that is right is decoded once, into Rows. Where something is wrong, its rows
+    come as they were sent, to be looked at one by one.
+    """
+    body = cast(bytes, request.data or b"")
+    if _NUL not in body:
+        try:
+            if _is_ndjson(request):
+                return _limited(_ROW.decode_lines(body)), False
+            if body[:32].lstrip().startswith(b'{"predictions"'):
+                return _limited(_BATCH.decode(body).predictions), False
+            return [_ROW.decode(body)], True
+        except (msgspec.DecodeError, RecursionError):
+            # said in words below, for each row
+            pass
+    return rows(request, "predictions")
+
+
+def _is_ndjson(request: Request) -> bool:
+    return (request.content_type or "").partition(";")[0].strip() in NDJSON
+
+
+def rows(request: Request, key: str) -> tuple[list[Any], bool]:
     """The rows of a request, and whether it was a single one.
 
     A line of NDJSON that is not JSON is a Refused in its place; the others go on.
     """
     # an empty body never reaches the parser
     body = cast(bytes, request.data or b"")
-    if (request.content_type or "").partition(";")[0].strip() in NDJSON:
+    if _is_ndjson(request):
         return _limited([_line(at, line) for at, line in _lines(body)]), False
     data = _json(body)
     if isinstance(data, dict) and key in data:

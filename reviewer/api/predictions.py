@@ -27,7 +27,7 @@ class Predictions(APIView):
     @extend_schema(request=dict, responses={200: dict, 201: dict})
     def post(self, request: Request, project: str) -> Response:
         who = access.member(request, project, access.SEND)
-        rows, single = bodies.rows(request)
+        rows, single = bodies.predictions(request)
         desk = intake.open_desk(who.project)
         dry_run = bodies.flag(request, "dry_run")
         outcomes = intake.accept(desk, rows, dry_run=dry_run)
@@ -42,8 +42,8 @@ def _one(outcome: Outcome) -> Response:
 
 def _many(outcomes: list[Outcome]) -> Response:
     taken = [each for each in outcomes if isinstance(each, Taken)]
-    fresh = [each.prediction for each in taken if not each.duplicate]
-    accepted = sum(p.verdict == Prediction.Verdict.ACCEPTED for p in fresh)
+    fresh = [each for each in taken if not each.duplicate]
+    accepted = sum(each.verdict == Prediction.Verdict.ACCEPTED for each in fresh)
     return Response(
         {
             "received": len(outcomes),
@@ -63,14 +63,13 @@ def _result(index: int, outcome: Outcome) -> dict[str, Any]:
 
 
 def _told(taken: Taken) -> dict[str, Any]:
-    prediction = taken.prediction
     return {
-        "inference_id": prediction.inference_id,
-        "decision": prediction.verdict,
-        "reason": prediction.reason,
-        "inclusion_probability": prediction.pi,
-        "policy_version": prediction.policy.version,
-        "task": prediction.task_id,
+        "inference_id": taken.inference_id,
+        "decision": taken.verdict,
+        "reason": taken.reason,
+        "inclusion_probability": taken.pi,
+        "policy_version": taken.policy_version,
+        "task": taken.task,
         "duplicate": taken.duplicate,
     }
 
@@ -89,9 +88,18 @@ class OnePrediction(APIView):
             endpoint__name=endpoint,
             inference_id=inference_id,
         )
-        told = _told(Taken(prediction, duplicate=True))
-        del told["duplicate"]
-        return Response({**told, **_state(prediction)})
+        return Response({**_decision(prediction), **_state(prediction)})
+
+
+def _decision(prediction: Prediction) -> dict[str, Any]:
+    return {
+        "inference_id": prediction.inference_id,
+        "decision": prediction.verdict,
+        "reason": prediction.reason,
+        "inclusion_probability": prediction.pi,
+        "policy_version": prediction.policy.version,
+        "task": prediction.task_id,
+    }
 
 
 def _state(prediction: Prediction) -> dict[str, Any]:

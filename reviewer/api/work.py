@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -13,14 +14,14 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from labeling import workbench
+from labeling import versions, workbench
 from labeling.annotations import fit_draft, keep_draft, latest
 from projects import access
 from projects.models import User
 from projects.refused import DoesNotFit, FieldProblem, Malformed, NotFound, Refused
 from reviewer import leasing, submission
 from reviewer.models import Queue, QueueItem
-from reviewer.submission import Submission
+from reviewer.submission import Receipt, Submission
 
 MOST_SUBMISSIONS = 200
 Shape = TypeVar("Shape")
@@ -53,9 +54,15 @@ def read(data: Any, shape: type[Shape]) -> Shape:
         raise Malformed(f"{error}.") from error
 
 
+@lru_cache(maxsize=1_024)
+def _queue(queue_id: int) -> Queue | None:
+    """Only its project and purpose are read from it, and they never change."""
+    return Queue.objects.select_related("project").filter(pk=queue_id).first()
+
+
 def open_queue(request: Request, queue_id: int) -> tuple[access.Member, Queue]:
     """The queue and the caller; adjudication queues need an adjudicator."""
-    queue = Queue.objects.select_related("project").filter(pk=queue_id).first()
+    queue = _queue(queue_id)
     adjudicates = queue and queue.purpose == Queue.Purpose.ADJUDICATION
     ability = access.ADJUDICATE if adjudicates else access.REVIEW
     who = access.member_of(request, queue.project if queue else None, ability)
@@ -70,23 +77,21 @@ def claim(request: Request, queue_id: int) -> Response:
     who, queue = open_queue(request, queue_id)
     body = read(request.data or {}, ClaimBody)
     have = [int(each) for each in body.have if each.isdecimal()]
-    items = leasing.take(queue, who.user, body.count, have=have, at=timezone.now())
+    found = leasing.claim(queue, who.user, body.count, have=have, at=timezone.now())
     return Response(
         {
-            "assignments": _assignments(queue, who.user, items),
-            "schemas": _schemas(items),
-            "waiting": leasing.waiting_for(queue, who.user),
+            "assignments": _assignments(queue, found.items, found.drafts),
+            "schemas": _schemas(found.items),
+            "waiting": found.waiting,
         }
     )
 
 
 def _assignments(
-    queue: Queue, user: User, items: Sequence[QueueItem]
+    queue: Queue, items: Sequence[QueueItem], drafts: Mapping[int, Any]
 ) -> list[dict[str, Any]]:
-    tasks = [item.task for item in items]
     adjudicates = queue.purpose == Queue.Purpose.ADJUDICATION
-    said = workbench.opinions(tasks) if adjudicates else {}
-    drafts = workbench.drafts(tasks, user.pk)
+    said = workbench.opinions([item.task for item in items]) if adjudicates else {}
     return [
         {
             "id": str(item.pk),
@@ -100,8 +105,8 @@ def _assignments(
 
 
 def _schemas(items: Sequence[QueueItem]) -> dict[str, Any]:
-    versions = {item.task.schema_version for item in items}
-    return {str(version.pk): workbench.schema(version) for version in versions}
+    found = {item.task.schema_version_id for item in items}
+    return {str(pk): workbench.schema(versions.get(pk)) for pk in found}
 
 
 @extend_schema(request=dict, responses=dict)
@@ -111,30 +116,42 @@ def submissions(request: Request, queue_id: int) -> Response:
     items = request.data.get("items") if isinstance(request.data, dict) else None
     if not isinstance(items, list) or len(items) > MOST_SUBMISSIONS:
         raise Malformed(f'Send {{"items": […]}} with at most {MOST_SUBMISSIONS} items.')
-    results = [_submit(queue, who.user, item) for item in items]
-    waiting = leasing.waiting_for(queue, who.user)
-    return Response({"results": results, "waiting": waiting})
+    return Response({"results": _submit(queue, who.user, items)})
 
 
-def _submit(queue: Queue, user: User, item: Any) -> dict[str, Any]:
-    client_id = item.get("client_id") if isinstance(item, dict) else None
+def _submit(queue: Queue, user: User, items: Sequence[Any]) -> list[dict[str, Any]]:
+    read_ = [_submission(item) for item in items]
+    good = [each for each in read_ if isinstance(each, Submission)]
+    outcomes = iter(submission.submit_many(queue, user, good, timezone.now()))
+    return [
+        _result(item, next(outcomes) if isinstance(each, Submission) else each)
+        for item, each in zip(items, read_, strict=True)
+    ]
+
+
+def _submission(item: Any) -> Submission | Refused:
     try:
         body = read(item, SubmissionBody)
-        given = Submission(
+        return Submission(
             item_id=_id(body.assignment),
             token=body.token,
             client_id=body.client_id,
             answer=body.answer,
             seconds=body.seconds,
         )
-        receipt = submission.submit(queue, user, given, timezone.now())
     except Refused as refused:
-        return _refused(client_id, refused)
+        return refused
+
+
+def _result(item: Any, outcome: Receipt | Refused) -> dict[str, Any]:
+    client_id = item.get("client_id") if isinstance(item, dict) else None
+    if isinstance(outcome, Refused):
+        return _refused(client_id, outcome)
     return {
         "client_id": client_id,
         "ok": True,
-        "status": receipt.status,
-        "late": receipt.late,
+        "status": outcome.status,
+        "late": outcome.late,
     }
 
 
@@ -225,7 +242,8 @@ def undo(request: Request, item_id: int) -> Response:
     mine = latest(item.task, user)
     if mine is None:
         raise NotFound("You have not answered this task yet.")
-    (assignment,) = _assignments(item.queue, user, [item])
+    drafts = workbench.drafts([item.task], user.pk)
+    (assignment,) = _assignments(item.queue, [item], drafts)
     return Response(
         {
             **assignment,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reviewer.models.assignment import Assignment
-from reviewer.models.endpoint import DeadLetter, Endpoint
+from reviewer.models.endpoint import DeadLetter, Endpoint, EndpointUse
 from reviewer.models.policy import Policy
 from reviewer.models.prediction import Prediction, Score
 from reviewer.models.queue import Queue, QueueItem
@@ -14,6 +14,7 @@ __all__ = [
     "Assignment",
     "DeadLetter",
     "Endpoint",
+    "EndpointUse",
     "Policy",
     "Prediction",
     "Queue",

@@ -17,10 +17,16 @@ class Assignment(models.Model):
         EXPIRED = "expired", "Ran out"
 
     item = models.ForeignKey(
-        QueueItem, on_delete=models.CASCADE, related_name="assignments"
+        QueueItem,
+        on_delete=models.CASCADE,
+        related_name="assignments",
+        db_index=False,
     )
     reviewer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="assignments"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="assignments",
+        db_index=False,
     )
     token = models.BigIntegerField()
     outcome = models.CharField(max_length=9, choices=Outcome)

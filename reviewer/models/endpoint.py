@@ -15,6 +15,8 @@ class Endpoint(models.Model):
     schema = models.ForeignKey(
         Schema, on_delete=models.PROTECT, related_name="endpoints"
     )
+    # Predictions that it may send in a minute; None: as many as it can.
+    quota = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -26,6 +28,30 @@ class Endpoint(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class EndpointUse(models.Model):
+    """How much of its quota an endpoint used in a minute, in slots that do not collide.
+
+    Each database session writes one slot, so that no row is hot; the sum is what counts.
+    """
+
+    endpoint = models.ForeignKey(
+        Endpoint, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    slot = models.PositiveSmallIntegerField()
+    minute = models.BigIntegerField()
+    n = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["endpoint", "slot"], name="endpoint_use_one_row_per_slot"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.endpoint}: {self.n}"
 
 
 class DeadLetter(models.Model):

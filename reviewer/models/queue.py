@@ -18,6 +18,7 @@ class Queue(models.Model):
     class Order(models.TextChoices):
         DRAW = "draw", "As drawn (keeps estimates honest while unfinished)"
         MARGIN = "margin", "Most doubtful first (estimates from closed windows only)"
+        DUE = "due", "Due first (estimates from closed windows only)"
 
     project = models.ForeignKey(
         "projects.Project", on_delete=models.CASCADE, related_name="queues"
@@ -38,6 +39,12 @@ class Queue(models.Model):
     audit_share = models.FloatField(default=0.2)
     due_hours = models.PositiveIntegerField(default=72)
     paused = models.BooleanField(default=False)
+    # The key of the metadata whose value names the skill that a task needs; "": none.
+    skill_from = models.CharField(max_length=60, blank=True)
+    # Most answers that one person hands in here in a day (UTC); None: as many as wanted.
+    daily_cap = models.PositiveIntegerField(null=True, blank=True)
+    # With so many tasks waiting, predictions are refused until some are done.
+    most_waiting = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -74,17 +81,27 @@ class QueueItem(models.Model):
         FLAGGED = 3, "Flagged"
         WITHDRAWN = 4, "Withdrawn"
 
-    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="items")
-    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="queue_items")
+    queue = models.ForeignKey(
+        Queue,
+        on_delete=models.CASCADE,
+        related_name="items",
+        db_constraint=False,
+        db_index=False,
+    )
+    task = models.ForeignKey(
+        Task, on_delete=models.CASCADE, related_name="queue_items", db_index=False
+    )
     state = models.PositiveSmallIntegerField(choices=State, default=State.OPEN)
     priority = models.SmallIntegerField(default=0)
-    # Lower is earlier: -priority + u/pi (or the margin).
+    # Lower is earlier: -priority + u/pi (or the margin, or the due time).
     place = models.FloatField()
+    # Only who has this skill is asked; "": everybody.
+    skill = models.CharField(max_length=60, blank=True)
     audit = models.BooleanField(default=False)
     check_task = models.BooleanField(default=False)
     wanted = models.PositiveSmallIntegerField(default=1)
     done = models.PositiveSmallIntegerField(default=0)
-    # Whoever answered or skipped: never offered to them again.
+    # Whoever answered or skipped, in order of their ids: never offered to them again.
     seen = ArrayField(models.BigIntegerField(), default=list)
     skips = models.PositiveSmallIntegerField(default=0)
     lease_by = models.BigIntegerField(null=True)
@@ -98,7 +115,7 @@ class QueueItem(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=["queue", "task"], name="task_waits_once_per_queue"
+                fields=["task", "queue"], name="task_waits_once_per_queue"
             ),
             models.CheckConstraint(
                 condition=Q(done__lte=F("wanted")), name="never_more_than_wanted"
@@ -110,20 +127,22 @@ class QueueItem(models.Model):
             ),
         )
         indexes = (
+            # Items that the same people have seen stand together, each such set in order:
+            # a claim looks at the head of each set and never at what its person has seen.
             models.Index(
-                fields=["queue", "place", "id"],
+                fields=["queue", "skill", "audit", "seen", "place", "id"],
                 condition=Q(state=0),
                 name="queue_item_waiting",
-            ),
-            models.Index(
-                fields=["queue", "place", "id"],
-                condition=Q(state=0, audit=True),
-                name="queue_item_waiting_audit",
             ),
             models.Index(
                 fields=["queue", "lease_until"],
                 condition=Q(state=1),
                 name="queue_item_leased",
+            ),
+            models.Index(
+                fields=["lease_by", "queue"],
+                condition=Q(state=1),
+                name="queue_item_held",
             ),
         )
 

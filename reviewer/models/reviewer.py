@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -14,6 +15,8 @@ class Reviewer(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reviewer_in"
     )
     paused = models.BooleanField(default=False)
+    # What they may be asked beside what everybody may be: languages, specialities.
+    skills = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     reason = models.CharField(max_length=300, blank=True)
 
     class Meta:

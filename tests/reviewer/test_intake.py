@@ -116,7 +116,8 @@ def test_a_decision_is_stored_as_it_was_made() -> None:
 
     (outcome,) = accept(project, row())
 
-    kept = taken(outcome).prediction
+    told, kept = taken(outcome), Prediction.objects.get()
+    assert (told.pi, told.verdict, told.reason) == (kept.pi, kept.verdict, kept.reason)
     assert (kept.pi, kept.verdict, kept.rule) == (1.0, "review", "Unsure")
     assert kept.reason == "Unsure: confidence 0.90 is below 0.95"
     assert 0 <= kept.u < kept.pi
@@ -127,7 +128,7 @@ def test_a_dry_run_decides_and_keeps_nothing() -> None:
 
     (outcome,) = accept(project, row(), dry_run=True)
 
-    assert taken(outcome).prediction.verdict == "review"
+    assert taken(outcome).verdict == "review"
     assert not Prediction.objects.exists()
     assert not Payload.objects.exists()
 
@@ -139,8 +140,8 @@ def test_a_dry_run_decides_as_the_real_run_does() -> None:
     tried = accept(project, *rows, dry_run=True)
     done = accept(project, *rows)
 
-    assert [taken(o).prediction.verdict for o in tried] == [
-        taken(o).prediction.verdict for o in done
+    assert [taken(o).verdict for o in tried] == [
+        taken(o).verdict for o in done
     ]
 
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reviewer.batch_routing import decide_many
 from reviewer.routing import (
     Decision,
     Facts,
     PolicyError,
     decide,
-    decide_many,
     entropy,
     margin,
     place,

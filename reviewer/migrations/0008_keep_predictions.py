@@ -1,0 +1,178 @@
+"""One call of the database that keeps a batch of predictions and queues what was drawn."""
+
+from django.db import migrations
+
+# What intake has read of a project and keeps in memory: any change to one of these rows
+# gives it another place (ctid) or another writer (xmin), and so another stamp.
+STAMP = """
+create function reviewer_desk_stamp(p_project bigint) returns text
+language sql stable as $$
+  select concat_ws('|',
+    (select string_agg(p.ctid::text || p.xmin::text, ',' order by p.id)
+     from reviewer_policy p where p.project_id = p_project and p.active),
+    (select string_agg(e.ctid::text || e.xmin::text, ',' order by e.id)
+     from reviewer_endpoint e where e.project_id = p_project),
+    (select q.ctid::text || q.xmin::text
+     from reviewer_queue q where q.project_id = p_project and q.purpose = 'review'
+     order by q.id limit 1),
+    (select max(v.id)::text from labeling_schemaversion v
+     join labeling_schema s on s.id = v.schema_id where s.project_id = p_project))
+$$
+"""
+
+# Adds rows to what endpoints used of their quota this minute; the seconds to wait if
+# that is too much, else null. p_use: [{"endpoint", "n", "quota"}].
+USE_QUOTA = """
+create function reviewer_use_quota(p_use json) returns int
+language plpgsql as $$
+declare
+  this_minute bigint := extract(epoch from now())::bigint / 60;
+begin
+  if exists (
+    select 1 from json_to_recordset(p_use) u (endpoint bigint, n bigint, quota bigint)
+    where u.n + (select coalesce(sum(e.n), 0) from reviewer_endpointuse e
+                 where e.endpoint_id = u.endpoint and e.minute = this_minute) > u.quota
+  ) then
+    return 60 - extract(epoch from now())::bigint % 60;
+  end if;
+  insert into reviewer_endpointuse as e (endpoint_id, slot, minute, n)
+  select u.endpoint, pg_backend_pid() % 64, this_minute, u.n
+  from json_to_recordset(p_use) u (endpoint bigint, n bigint, quota bigint)
+  order by u.endpoint
+  on conflict (endpoint_id, slot) do update
+  set n = excluded.n + case when e.minute = excluded.minute then e.n else 0 end,
+      minute = excluded.minute;
+  return null;
+end
+$$
+"""
+
+# Rows come sorted by endpoint and inference id, each key once; everything is inserted in
+# that order (payloads by digest), so that two batches with the same rows never wait for
+# each other in a circle. A row that another transaction inserts at this very moment is
+# neither made nor seen: it is missing in the answer, and the caller asks again.
+KEEP = """
+create function reviewer_keep_predictions(
+  p_project bigint, p_stamp text, p_policy bigint, p_queue bigint, p_wanted int,
+  p_due interval, p_rows json, p_use json)
+returns table (n int, task bigint, before json)
+language plpgsql as $$
+#variable_conflict use_column
+declare
+  seconds int;
+begin
+  if reviewer_desk_stamp(p_project) is distinct from p_stamp then
+    return query select -1, null::bigint, null::json;
+    return;
+  end if;
+  if p_use is not null then
+    seconds := reviewer_use_quota(p_use);
+    if seconds is not null then
+      return query select -2, seconds::bigint, null::json;
+      return;
+    end if;
+  end if;
+  return query
+  with sent as materialized (
+    select r.*, case when r.place is not null
+                then nextval('labeling_task_id_seq') end as task_id
+    from json_to_recordset(p_rows) as r (
+      n int, endpoint bigint, inference_id text, digest text, content jsonb,
+      model_name text, model_version text, output jsonb, label text, confidence float8,
+      probabilities float8[], "group" text, metadata jsonb, occurred_at timestamptz,
+      content_hash text, pi float8, u float8, b float8, blind boolean, verdict text,
+      reason text, rule text, repeats boolean, scores json,
+      place float8, pre_label jsonb, schema_version bigint, skill text)
+  ),
+  new_payload as (
+    insert into labeling_payload (project_id, sha256, content, created_at)
+    select p_project, digest, content, now() from sent order by digest
+    on conflict (project_id, sha256) do nothing
+    returning id, sha256
+  ),
+  old_payload as (
+    select distinct p.id, p.sha256, exists (
+      select 1 from reviewer_prediction e where e.payload_id = p.id) as predicted
+    from sent s
+    join labeling_payload p on p.project_id = p_project and p.sha256 = s.digest
+  ),
+  payload as (
+    select id, sha256, false as predicted from new_payload
+    union all
+    select id, sha256, predicted from old_payload
+  ),
+  made as (
+    insert into reviewer_prediction (
+      project_id, endpoint_id, inference_id, payload_id, model_name, model_version,
+      output, label, confidence, probabilities, "group", metadata, occurred_at,
+      received_at, content_hash, pi, u, b, blind, verdict, reason, rule, policy_id,
+      repeats, task_id)
+    select p_project, s.endpoint, s.inference_id, p.id, s.model_name, s.model_version,
+      s.output, s.label, s.confidence, s.probabilities, coalesce(s."group", ''),
+      coalesce(s.metadata, '{}'), s.occurred_at, now(), s.content_hash, s.pi, s.u, s.b,
+      s.blind, s.verdict, s.reason, coalesce(s.rule, ''), p_policy,
+      p.predicted or coalesce(s.repeats, false), s.task_id
+    from sent s join payload p on p.sha256 = s.digest
+    order by s.endpoint, s.inference_id
+    on conflict (endpoint_id, inference_id) do nothing
+    returning id, endpoint_id, inference_id, payload_id, task_id
+  ),
+  drawn as (
+    select m.payload_id, s.* from made m join sent s on s.task_id = m.task_id
+  ),
+  new_task as (
+    insert into labeling_task (
+      id, project_id, payload_id, schema_version_id, pre_label, blind, context, state,
+      created_at)
+    select d.task_id, p_project, d.payload_id, d.schema_version, d.pre_label, d.blind,
+      jsonb_build_object('verdict', d.verdict, 'reason', d.reason, 'model',
+        jsonb_build_object('name', d.model_name, 'version', d.model_version)),
+      'open', now()
+    from drawn d
+  ),
+  new_item as (
+    insert into reviewer_queueitem (
+      queue_id, task_id, state, priority, place, skill, audit, check_task, wanted, done,
+      seen, skips, token, note, due_at, created_at)
+    select p_queue, d.task_id, 0, 0, d.place, coalesce(d.skill, ''), d.verdict = 'audit',
+      false, p_wanted, 0, '{}', 0, 0, '', now() + p_due, now()
+    from drawn d
+  ),
+  new_score as (
+    insert into reviewer_score (
+      prediction_id, model_name, model_version, output, label, confidence)
+    select m.id, c.model_name, c.model_version, c.output, c.label, c.confidence
+    from sent s
+    join made m on m.endpoint_id = s.endpoint and m.inference_id = s.inference_id
+    cross join json_to_recordset(s.scores) as c (
+      model_name text, model_version text, output jsonb, label text, confidence float8)
+    where s.scores is not null
+  )
+  select s.n, m.task_id, null::json
+  from made m
+  join sent s on s.endpoint = m.endpoint_id and s.inference_id = m.inference_id
+  union all
+  select s.n, e.task_id, json_build_object(
+    'content_hash', e.content_hash, 'verdict', e.verdict, 'reason', e.reason,
+    'pi', e.pi, 'policy_version', p.version)
+  from sent s
+  join reviewer_prediction e
+    on e.endpoint_id = s.endpoint and e.inference_id = s.inference_id
+  join reviewer_policy p on p.id = e.policy_id
+  where (select count(*) from made) < (select count(*) from sent);
+end
+$$
+"""
+
+DROP = """
+drop function reviewer_keep_predictions(
+  bigint, text, bigint, bigint, int, interval, json, json);
+drop function reviewer_use_quota(json);
+drop function reviewer_desk_stamp(bigint);
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("reviewer", "0002_lean_rows")]
+
+    operations = [migrations.RunSQL([STAMP, USE_QUOTA, KEEP], DROP)]
