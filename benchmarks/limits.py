@@ -15,31 +15,36 @@ from benchmarks.service import Service
 AT_ONCE = 1 << 18
 # What taking predictions in writes, in the order in which rows need one another.
 TAKEN_IN = rows.TABLES[:4]
-# The one statement that a single POST costs the database, for a prediction of its own.
+# The one call of the database that keeps a single prediction; one in five gets a task.
 ONE_CALL = r"""
 \set n random(1, 2000000000)
-with p as (
-  insert into labeling_payload (project_id, sha256, content, created_at)
-  select project_id, md5(:n || ':' || clock_timestamp()), content, now()
-  from labeling_payload order by id desc limit 1 returning id
-), source as (
-  select * from reviewer_prediction where task_id is null order by id desc limit 1
-)
-insert into reviewer_prediction (
-  inference_id, model_name, model_version, output, label, confidence, probabilities,
-  "group", metadata, occurred_at, received_at, content_hash, pi, u, b, blind, verdict,
-  reason, rule, endpoint_id, payload_id, policy_id, project_id, task_id, repeats)
-select left('bench-' || md5(:n || ':' || clock_timestamp()), 40), model_name,
-  model_version, output, label, confidence, probabilities, "group", metadata,
-  occurred_at, now(), content_hash, pi, u, b, blind, verdict, reason, rule, endpoint_id,
-  (select id from p), policy_id, project_id, null, repeats
-from source;
+select n, task, before::text
+from reviewer_keep_predictions(:project, :stamp, :policy, :queue, 1, interval '72 hours',
+  ('[{"n": 0, "endpoint": ' || :endpoint || ', "inference_id": "call-' || :n || '", '
+  '"digest": "' || encode(sha256(convert_to(:n, 'UTF8')), 'hex') || '", '
+  '"content": {"text": "' || :n || repeat(' court goal salt colour', 19) || '"}, '
+  '"model_name": "texts", "model_version": "1", '
+  '"output": {"label": "law", "confidence": 0.91, "probabilities": '
+  '{"art": 0.03, "food": 0.03, "law": 0.91, "sport": 0.03}}, '
+  '"label": "law", "confidence": 0.91, "probabilities": [0.03, 0.03, 0.91, 0.03], '
+  '"content_hash": "' || encode(sha256(convert_to(:n, 'UTF8')), 'hex') || '", '
+  '"u": 0.5, "b": 1, "blind": false, "rule": "unsure", '
+  || case when :n % 5 = 0 then
+    '"pi": 1, "verdict": "review", "reason": "unsure", "place": 0.5, "pre_label": '
+    '{"label": {"value": "law", "confidence": 0.91, "probabilities": '
+    '{"art": 0.03, "food": 0.03, "law": 0.91, "sport": 0.03}}}, '
+    '"schema_version": ' || :version || '}]'
+  else
+    '"pi": 0.0625, "verdict": "accepted", '
+    '"reason": "Accepted: no rule asks for a review; not drawn as an audit"}]'
+  end)::json, null)
 """
-# One claim and one submission as SQL alone: two statements, two commits.
+# One claim and one submission as SQL alone: two statements, two commits. It looks at one
+# head of the queue only, where a claim looks at that of each skill, draw and set of people.
 ONE_CYCLE = r"""
 with next as (
   select id from reviewer_queueitem
-  where queue_id = :queue and state = 0 and not seen @> array[:author]::bigint[]
+  where queue_id = :queue and state = 0 and skill = '' and not audit and seen = '{}'
   order by place, id limit 1 for update skip locked
 )
 update reviewer_queueitem q
@@ -110,18 +115,17 @@ def _send(path: Path, into: Copy) -> None:
             into.write(part)
 
 
-def query_rate(service: Service, query: str) -> float:
-    """Rows a second by COPY of a query whose rows are JSON, into nothing."""
-    plain = r"copy ({}) to stdout with (format csv, quote E'\x01', delimiter E'\x02')"
+def copied_rate(service: Service, statement: str) -> float:
+    """Lines a second by a COPY of JSON that PostgreSQL makes, into nothing."""
     with service.database() as database, database.cursor() as cursor:
         began = time.perf_counter()
-        with cursor.copy(plain.format(query).encode()) as out:
+        with cursor.copy(statement.encode()) as out:
             lines = sum(bytes(part).count(b"\n") for part in out)
     return lines / (time.perf_counter() - began)
 
 
 def calls(
-    service: Service, script: str, clients: int, long: str, **variables: int
+    service: Service, script: str, clients: int, long: str, **variables: object
 ) -> float:
     """Runs of a script a second by pgbench, without anything of ours in between.
 

@@ -127,6 +127,7 @@ ITEM = {
     "state": "%(item_state)s",
     "priority": "0",
     "place": "u / pi",
+    "skill": "''",
     "audit": "audit",
     "check_task": "false",
     "wanted": "1",

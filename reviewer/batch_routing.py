@@ -63,9 +63,7 @@ def _asked(policy: Policy, facts: Sequence[Facts]) -> tuple[Floats, NDArray[np.i
     chosen = np.full(len(facts), _NO_RULE, dtype=np.intp)
     columns = _Columns(facts)
     for at, rule in enumerate(policy.rules):
-        more = (rule.sample > asked) | (
-            (chosen == _NO_RULE) & (rule.sample == asked)
-        )
+        more = (rule.sample > asked) | ((chosen == _NO_RULE) & (rule.sample == asked))
         if more.any():
             wins = more & _fits(rule.when, columns)
             asked[wins], chosen[wins] = rule.sample, at

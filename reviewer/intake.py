@@ -115,9 +115,7 @@ def _facts(row: Incoming) -> routing.Facts:
     )
 
 
-def _try_out(
-    desk: Desk, raws: Sequence[Any]
-) -> tuple[Desk, Read, dict[Key, Kept]]:
+def _try_out(desk: Desk, raws: Sequence[Any]) -> tuple[Desk, Read, dict[Key, Kept]]:
     """What would be decided, nothing written."""
     read = [_read(desk, raw) for raw in raws]
     rows = _each_key_once(read)

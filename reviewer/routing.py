@@ -225,9 +225,7 @@ def _entropy_above(limit: float, facts: Facts) -> str | None:
     return f"entropy {_apart(found, limit)} is above {_short(limit)}"
 
 
-def has_all(
-    metadata: Mapping[str, object] | None, wanted: Wanted
-) -> bool:
+def has_all(metadata: Mapping[str, object] | None, wanted: Wanted) -> bool:
     """Whether each key is there with one of the values wanted of it."""
     return all(_has(metadata, key, values) for key, values in wanted)
 

@@ -140,9 +140,7 @@ def test_a_dry_run_decides_as_the_real_run_does() -> None:
     tried = accept(project, *rows, dry_run=True)
     done = accept(project, *rows)
 
-    assert [taken(o).verdict for o in tried] == [
-        taken(o).verdict for o in done
-    ]
+    assert [taken(o).verdict for o in tried] == [taken(o).verdict for o in done]
 
 
 def test_the_same_input_under_a_new_id_is_flagged() -> None:
