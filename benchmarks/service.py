@@ -19,7 +19,7 @@ import requests
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PROJECT = Path(__file__).with_name("project.yaml")
-START_SECONDS = 120.0
+START_SECONDS, STOP_SECONDS = 120.0, 60.0
 
 
 @dataclass
@@ -65,8 +65,17 @@ def running(home: Path) -> Iterator[Service]:
         first = _first_page(url, process, began)
         yield Service(home, url, process, first)
     finally:
-        process.terminate()
-        process.wait(60)
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        # its children end with it, whatever it died of
+        process.kill()
+        process.wait()
 
 
 def _first_page(url: str, process: subprocess.Popen[bytes], began: float) -> float:
