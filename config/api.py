@@ -13,7 +13,7 @@ from rest_framework import exceptions
 from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 
-from projects.bodies import whole
+from projects.bodies import encoding, whole
 from projects.refused import Malformed, NotSignedIn, Refused
 
 log = structlog.get_logger()
@@ -32,7 +32,7 @@ class JSONBody(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         try:
-            return msgspec.json.decode(whole(stream))
+            return msgspec.json.decode(whole(stream, encoding(parser_context)))
         except (msgspec.DecodeError, RecursionError) as error:
             raise Malformed(f"The body is not JSON: {error}.") from error
 

@@ -95,6 +95,12 @@ class Shape:
         self.blame(key, f"must be {low} to {high}")
         return default
 
+    def whole_or_none(self, key: str, *, low: int, high: int) -> int | None:
+        """A whole number, or None where it is left out or null."""
+        if self._given.get(key) is None:
+            return None
+        return self.whole(key, low=low, high=high, default=low)
+
     def share(self, key: str, default: float) -> float:
         value = self._given.get(key, default)
         if isinstance(value, int | float) and value is not True and 0 <= value <= 1:

@@ -55,12 +55,14 @@ class Arrivals:
 
 @dataclass(frozen=True)
 class Letter:
-    """A refused row as people read it."""
+    """A refused row as people read it; whole: it can be mended and sent again."""
 
+    pk: int
     inference_id: str
     code: str
     detail: str
     row: str
+    whole: bool
     at: datetime
 
 
@@ -124,20 +126,27 @@ def letters(
         found = found.exclude(endpoint__in=names)
     else:
         found = found.filter(endpoint=endpoint)
-    return [
-        Letter(
-            each.inference_id, each.code, each.detail, _read(each.row), each.created_at
-        )
-        for each in found.order_by("-pk")[:most]
-    ]
+    return [_as_read(each) for each in found.order_by("-pk")[:most]]
 
 
-def _read(row: str) -> str:
+def _as_read(each: DeadLetter) -> Letter:
     try:
-        return json.dumps(json.loads(row), indent=2, ensure_ascii=False)
+        row, whole = (
+            json.dumps(json.loads(each.row), indent=2, ensure_ascii=False),
+            True,
+        )
     except ValueError:
         # cut off since it was long, or never JSON
-        return row
+        row, whole = each.row, False
+    return Letter(
+        pk=each.pk,
+        inference_id=each.inference_id,
+        code=each.code,
+        detail=each.detail,
+        row=row,
+        whole=whole,
+        at=each.created_at,
+    )
 
 
 def letters_are_full(project: Project) -> bool:

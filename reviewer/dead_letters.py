@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from projects.models import Project
 
 KEPT = 1_000
-LONGEST_ROW = 8_000
+LONGEST_ROW = 100_000
 
 
 def bury(project: Project, raws: Sequence[Any], outcomes: Sequence[object]) -> None:

@@ -76,12 +76,13 @@ def reopen(project: Project) -> Desk:
     return desk
 
 
-def _with_versions(endpoints: list[Endpoint]) -> dict[str, tuple[Endpoint, int]]:
+def _with_versions(endpoints: list[Endpoint]) -> dict[str, tuple[int, int]]:
+    """Name -> the endpoint's id, and that of the newest version of its schema."""
     found = {}
     for endpoint in endpoints:
         version = versions.latest(endpoint.schema_id)
         if version is not None:
-            found[endpoint.name] = (endpoint, version.pk)
+            found[endpoint.name] = (endpoint.pk, version.pk)
     return found
 
 

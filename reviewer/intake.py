@@ -43,11 +43,13 @@ def open_desk(project: Project) -> Desk:
     return desks.of(project)
 
 
-def accept(desk: Desk, raws: Sequence[Any], *, dry_run: bool = False) -> list[Outcome]:
+def accept(
+    desk: Desk, raws: Sequence[Any], *, dry_run: bool = False, letters: bool = True
+) -> list[Outcome]:
     """Keep what fits and route it; an outcome for each row, in order.
 
     Sending a row again gives the first answer; a row that does not fit is refused with
-    its reason and kept as a dead letter, and the others go on.
+    its reason and kept as a dead letter (unless `letters` is off), and the others go on.
     """
     if dry_run:
         return _outcomes(*_try_out(desks.reopen(desk.project), raws))
@@ -59,7 +61,8 @@ def accept(desk: Desk, raws: Sequence[Any], *, dry_run: bool = False) -> list[Ou
             desk = desks.reopen(desk.project)
             continue
         outcomes = _outcomes(desk, read, kept)
-        dead_letters.bury(desk.project, raws, outcomes)
+        if letters:
+            dead_letters.bury(desk.project, raws, outcomes)
         return outcomes
     raise TooMany(
         "The project’s settings are being changed. Send the same rows again.",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -28,7 +27,8 @@ RACES = 5
 STALE, OVER_QUOTA = -1, -2
 KEEP = """
 select n, task, before::text
-from reviewer_keep_predictions(%s, %s, %s, %s, %s, %s, %s::json, %s::json)
+from reviewer_keep_predictions(
+  %s, %s, %s, %s, %s, %s::interval, %s::json, %s::json)
 """
 
 
@@ -158,8 +158,8 @@ def _as_before(before: str, task: int | None) -> Kept:
 def known(desk: Desk, rows: Sequence[Incoming]) -> dict[Key, Kept]:
     """Those of the rows that were sent before."""
     found = Prediction.objects.filter(
-        endpoint__in={row.endpoint.pk for row in rows},
-        inference_id__in={row.row.inference_id for row in rows},
+        endpoint__in={row.key[0] for row in rows},
+        inference_id__in={row.key[1] for row in rows},
     ).select_related("policy")
     return {
         (each.endpoint_id, each.inference_id): Kept(
@@ -179,21 +179,20 @@ def _call(
     desk: Desk, lines: Sequence[_Line]
 ) -> list[tuple[int, int | None, str | None]]:
     queue = desk.queue
-    due = timedelta(hours=queue.due_hours)
     rows = msgspec.json.encode(lines).decode()
     values = (
         *(desk.project.pk, desk.stamp, desk.policy.pk, queue.pk, queue.overlap),
-        *(due, rows, _use(desk, lines)),
+        *(f"{queue.due_hours} hours", rows, _use(desk, lines)),
     )
     with connection.cursor() as cursor:
         cursor.execute(KEEP, values)
-        found = cursor.fetchall()
+        found: list[tuple[int, int | None, str | None]] = cursor.fetchall()
     if found and found[0][0] == STALE:
         raise Stale
     if found and found[0][0] == OVER_QUOTA:
         raise OverQuota(
             "Send the same rows again later, or ask an owner for a larger quota.",
-            retry_after=int(found[0][1]),
+            retry_after=found[0][1],
         )
     return found
 
@@ -229,7 +228,7 @@ def _line(
     main, sent, drawn = row.main, row.row, decision.drawn
     return _Line(
         n=n,
-        endpoint=row.endpoint.pk,
+        endpoint=row.key[0],
         inference_id=sent.inference_id,
         digest=row.payload_digest,
         content=msgspec.Raw(row.payload),

@@ -112,7 +112,7 @@ def waiting_for(queue: Queue, user: User) -> int:
     standing = Reviewer.objects.filter(project=queue.project_id, user=user).first()
     skills = ["", *(standing.skills if standing else [])]
     with connection.cursor() as cursor:
-        values = [queue.pk, user.pk, skills, COUNTED_WAITING]
+        values = (queue.pk, user.pk, skills, COUNTED_WAITING)
         cursor.execute("select reviewer_waiting_for(%s, %s, %s, %s)", values)
         return int(cursor.fetchone()[0])
 

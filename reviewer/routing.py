@@ -9,6 +9,7 @@ probabilities) counts as unsure.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from msgspec import Struct
@@ -19,8 +20,6 @@ from reviewer.policies import read_policy as read_policy
 from reviewer.stats.sampling import draw, level_at_least
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from reviewer.policies import Rule, Scalar, When
 
 Verdict: TypeAlias = Literal["review", "audit", "accepted"]

@@ -27,7 +27,11 @@ QUEUE_KEYS = (
     "lease_seconds",
     "audit_share",
     "due_hours",
+    "skill_from",
+    "daily_cap",
+    "most_waiting",
 )
+LARGEST = 2**31 - 1
 REVIEW = {"name": "review", "title": "Review"}
 ADJUDICATION = {
     "name": "adjudication",
@@ -40,14 +44,19 @@ def check_endpoints(section: object) -> list[FieldProblem]:
     return _read_endpoints(section)[1]
 
 
-def _read_endpoints(section: object) -> tuple[list[str], list[FieldProblem]]:
+def _read_endpoints(
+    section: object,
+) -> tuple[dict[str, int | None], list[FieldProblem]]:
+    """Name -> predictions it may send in a minute, and every problem."""
     given, problems = in_list(section, "")
+    found: dict[str, int | None] = {}
     names = []
     for at, each in enumerate(given):
-        shape = Shape(each, ("name",))
+        shape = Shape(each, ("name", "quota"))
         names.append(shape.slug("name", longest=63))
+        found[names[-1]] = shape.whole_or_none("quota", low=1, high=LARGEST)
         problems += under(f"[{at}]", shape.problems)
-    return names, problems + repeated(names)
+    return found, problems + repeated(names)
 
 
 @transaction.atomic
@@ -55,23 +64,40 @@ def apply_endpoints(
     project: Project, section: object, by: User | None, *, schema: Schema | None = None
 ) -> list[str]:
     """Endpoints of the file speak of its schema; those that it leaves out stay."""
-    names, problems = _read_endpoints(section)
+    wanted, problems = _read_endpoints(section)
     refuse(problems)
     schema = schema or Schema.objects.filter(project=project).first()
     if schema is None:
         refuse([{"field": "", "problem": "an endpoint needs a schema in this file"}])
         return []
     lines = []
-    for name in names:
+    for name, quota in wanted.items():
         endpoint, made = Endpoint.objects.get_or_create(
-            project=project, name=name, defaults={"schema": schema}
+            project=project, name=name, defaults={"schema": schema, "quota": quota}
         )
         if made:
             audit.record("endpoint made", project, name, by=by)
             lines.append(f"endpoint {name}: made")
-        elif endpoint.schema_id != schema.pk:
+            continue
+        if endpoint.schema_id != schema.pk:
             lines.append(_move(endpoint, schema, by))
+        if endpoint.quota != quota:
+            lines.append(_limit(endpoint, quota, by))
     return lines
+
+
+def _limit(endpoint: Endpoint, quota: int | None, by: User | None) -> str:
+    before, endpoint.quota = endpoint.quota, quota
+    endpoint.save(update_fields=["quota"])
+    audit.record(
+        "endpoint changed",
+        endpoint.project,
+        endpoint.name,
+        by=by,
+        before={"quota": before},
+        after={"quota": quota},
+    )
+    return f"endpoint {endpoint.name}: quota {before} → {quota}"
 
 
 def _move(endpoint: Endpoint, schema: Schema, by: User | None) -> str:
@@ -151,6 +177,9 @@ def _read_queue(given: object) -> tuple[dict[str, Any], list[FieldProblem]]:
         ),
         "audit_share": shape.share("audit_share", default=0.2),
         "due_hours": shape.whole("due_hours", low=1, high=LONGEST_DUE, default=72),
+        "skill_from": shape.text("skill_from", longest=60, default=""),
+        "daily_cap": shape.whole_or_none("daily_cap", low=1, high=LARGEST),
+        "most_waiting": shape.whole_or_none("most_waiting", low=1, high=LARGEST),
     }
     return queue, shape.problems
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from labeling import annotations
+from labeling.annotations import fit
 from labeling.models import Task
 from projects import events
 from projects.refused import Conflict, NotFound, Refused
@@ -80,7 +80,7 @@ def _waves(given: Sequence[Submission]) -> Iterator[list[int]]:
         later: list[int] = []
         seen: set[int | UUID] = set()
         for n in left:
-            names = {given[n].item_id, given[n].client_id}
+            names: set[int | UUID] = {given[n].item_id, given[n].client_id}
             (later if seen & names else wave).append(n)
             seen |= names
         yield wave
@@ -152,7 +152,7 @@ class _Work:
                     "This client_id belongs to somebody else’s answer."
                 )
             return Receipt("duplicate", late=one.sent.late)
-        answer = annotations.fit(task.schema_version, sent.answer)
+        answer = fit(task.schema_version, sent.answer)
         if one.drafted:
             self.changes.drafts.append(task.id)
         previous = self._mine(one)

@@ -32,6 +32,16 @@ urlpatterns = [
     ),
     path("p/<slug:slug>/endpoints/", endpoints.endpoints, name="endpoints"),
     path("p/<slug:slug>/endpoints/<slug:name>/", endpoints.endpoint, name="endpoint"),
+    path(
+        "p/<slug:slug>/refused/<int:letter_id>/send/",
+        endpoints.send_again,
+        name="letter-send",
+    ),
+    path(
+        "p/<slug:slug>/refused/<int:letter_id>/put-away/",
+        endpoints.put_away,
+        name="letter-put-away",
+    ),
     path("p/<slug:slug>/quality/", quality.page, name="quality"),
     path("p/<slug:slug>/policy/", policy.page, name="policy"),
 ]

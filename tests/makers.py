@@ -16,11 +16,15 @@ from django.utils import timezone
 from labeling.models import Annotation, Gold, Payload, Schema, SchemaVersion, Task
 from projects import audit, tokens
 from projects.models import Membership, Project, Role, Token, User
-from reviewer.models import Endpoint, Policy, Prediction, Queue, QueueItem
+from reviewer.models import DeadLetter, Endpoint, Policy, Prediction, Queue, QueueItem
 
 PASSWORD = "seven grey herons wait"
 SALT = b"known to everybody, 32 bytes lng"
 _numbers = itertools.count(1)
+
+
+def new_uuid() -> uuid.UUID:
+    return uuid.uuid4()
 
 
 def _new(name: str) -> str:
@@ -253,6 +257,12 @@ def make_prediction(
         task=task,
         **{**defaults, **fields},
     )
+
+
+def make_dead_letter(project: Project, row: str = "{}", **fields: Any) -> DeadLetter:
+    """A row that was refused."""
+    defaults = {"code": "does_not_fit", "detail": "made for a test"}
+    return DeadLetter.objects.create(project=project, row=row, **{**defaults, **fields})
 
 
 def make_annotation(

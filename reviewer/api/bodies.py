@@ -10,7 +10,7 @@ from django.conf import settings
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
-from projects.bodies import whole
+from projects.bodies import encoding, whole
 from projects.refused import Malformed, Refused, TooLarge
 from reviewer.incoming import Batch, Row
 
@@ -28,7 +28,7 @@ class Raw(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        return whole(stream)
+        return whole(stream, encoding(parser_context))
 
 
 _ROW = msgspec.json.Decoder(Row)

@@ -57,15 +57,23 @@ def draw(salt: bytes, key: str, purpose: bytes) -> float:
     who does not know the salt cannot choose a key that escapes review.
     Raises ValueError for an empty salt or one over 64 bytes, or a purpose over 16.
     """
-    if not 0 < len(salt) <= _LONGEST_KEY or len(purpose) > _LONGEST_PURPOSE:
-        raise ValueError("a salt has 1 to 64 bytes, a purpose at most 16")
-    digest = hashlib.blake2b(key.encode(), digest_size=8, key=salt, person=purpose)
-    return float((int.from_bytes(digest.digest(), "big") >> (64 - _BITS)) / 2**_BITS)
+    return float(draws(salt, [key], purpose)[0])
 
 
 def draws(salt: bytes, keys: Iterable[str], purpose: bytes) -> Floats:
     """draw() for each of many keys, in their order."""
-    return np.fromiter((draw(salt, key, purpose) for key in keys), dtype=np.float64)
+    if not 0 < len(salt) <= _LONGEST_KEY or len(purpose) > _LONGEST_PURPOSE:
+        raise ValueError("a salt has 1 to 64 bytes, a purpose at most 16")
+    # keyed once; each key goes on from a copy
+    begun = hashlib.blake2b(digest_size=8, key=salt, person=purpose)
+    digests = []
+    for key in keys:
+        one = begun.copy()
+        one.update(key.encode())
+        digests.append(one.digest())
+    hashes = np.frombuffer(b"".join(digests), dtype=">u8")
+    found: Floats = (hashes >> (64 - _BITS)).astype(np.float64) / 2**_BITS
+    return found
 
 
 def joined(*probabilities: ArrayLike) -> Floats:

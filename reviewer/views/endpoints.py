@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from labeling import versions
 from projects import access
 from projects.refused import NotFound
-from reviewer import arrivals
+from reviewer import arrivals, mending
+from reviewer.views.acts import act
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +43,7 @@ def endpoints(request: HttpRequest, slug: str) -> HttpResponse:
         "span": span,
         "spans": SPANS,
         "lost": arrivals.letters(who.project),
+        "leads": who.may(access.LEAD),
         "full": arrivals.letters_are_full(who.project),
     }
     return render(request, "reviewer/endpoints.html", context)
@@ -60,6 +63,7 @@ def endpoint(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         "endpoint": one,
         "windows": [("last 24 hours", day), ("last 7 days", week)],
         "letters": arrivals.letters(who.project, one.name),
+        "leads": who.may(access.LEAD),
         "full": arrivals.letters_are_full(who.project),
         "url": request.build_absolute_uri(
             f"/api/v1/projects/{who.project.slug}/predictions"
@@ -67,6 +71,27 @@ def endpoint(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         "example": json.dumps(_example(one), indent=2, ensure_ascii=False),
     }
     return render(request, "reviewer/endpoint.html", context)
+
+
+def _list(slug: str, *_more: object, **_named: object) -> str:
+    return reverse("endpoints", args=[slug])
+
+
+@act(_list)
+def send_again(request: HttpRequest, slug: str, letter_id: int) -> str:
+    who = access.member(request, slug, access.LEAD)
+    text = request.POST.get("row", "")
+    taken = mending.send_again(who.project, letter_id, text, who.user)
+    if taken.duplicate:
+        return f"{taken.inference_id} had been sent already; nothing was kept twice."
+    return f"{taken.inference_id} was taken in: {taken.verdict}. {taken.reason}"
+
+
+@act(_list)
+def put_away(request: HttpRequest, slug: str, letter_id: int) -> str:
+    who = access.member(request, slug, access.LEAD)
+    mending.put_away(who.project, letter_id, who.user)
+    return "The refused row is put away."
 
 
 def _span(request: HttpRequest) -> str:

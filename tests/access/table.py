@@ -136,6 +136,8 @@ TABLE: dict[str, Entry] = {
     f"{P}reviewers/<int:user_id>/pause/": page(PAUSE, POST=LEADS, user_id="person"),
     f"{P}endpoints/": page(GET=LEADS),
     f"{P}endpoints/<slug:name>/": page(GET=LEADS, name="endpoint"),
+    f"{P}refused/<int:letter_id>/send/": page({"row": "{}"}, POST=LEADS, letter_id="letter"),
+    f"{P}refused/<int:letter_id>/put-away/": page(POST=LEADS, letter_id="letter"),
     f"{P}quality/": page(GET=LEADS),
     f"{P}policy/": page({**WHY, "rules": "audit: 0.5", "based_on": "1"}, GET=LEADS, POST=LEADS),
 

@@ -57,6 +57,7 @@ def make(slug: str) -> World:
             "task": task.pk,
             "item": item.pk,
             "flagged": flagged.pk,
+            "letter": makers.make_dead_letter(project).pk,
             "prediction": makers.make_prediction(endpoint).inference_id,
             "person": person.pk,
             "membership": Membership.objects.get(user=person).pk,

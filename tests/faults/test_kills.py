@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import sys
 import threading
@@ -22,6 +20,13 @@ import requests
 
 from config.home import Home
 from tests.config.running import CHECKOUT, Up, environment, free_port
+from tests.faults.service import (
+    assert_no_task_over_its_overlap,
+    kill,
+    rows,
+    service,
+    wait_for_jobs,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 ROUND_SECONDS = 600
@@ -58,21 +63,6 @@ class Round:
 
 
 @contextmanager
-def service(home: Path, port: int) -> Iterator[Up]:
-    """`manage.py up`, read so that it never waits for somebody to listen."""
-    with Up(home, port=port) as up:
-        up.reads("MLflow is up")
-        reader = threading.Thread(target=up.lines.extend, args=(up.process.stdout,))
-        reader.start()
-        try:
-            yield up
-        finally:
-            if up.process.poll() is None:
-                up.end(signal.SIGTERM)
-            reader.join()
-
-
-@contextmanager
 def clients(home: Path, seed: int) -> Iterator[Round]:
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.client", str(seed)],
@@ -93,11 +83,6 @@ def clients(home: Path, seed: int) -> Iterator[Round]:
         reader.join()
         assert process.stdout
         process.stdout.close()
-
-
-def kill(up: Up, name: str) -> None:
-    """kill -9 of one service, by the number that the home's state tells."""
-    os.kill(up.pids()[name], signal.SIGKILL)
 
 
 # Where the death of each hurts most.
@@ -154,10 +139,6 @@ def assert_nothing_lost_or_doubled(up: Up, told: dict[str, Any]) -> None:
     assert_mlflow_has_each_once(up, told)
 
 
-def rows(database: psycopg.Connection[Any], sql: str) -> list[Any]:
-    return database.execute(sql).fetchall()
-
-
 def assert_predictions_kept_once(
     database: psycopg.Connection[Any], told: dict[str, Any]
 ) -> None:
@@ -173,24 +154,6 @@ def assert_answers_kept_once(
     assert sorted(key for (key,) in kept) == sorted(told["answers"])
 
 
-def assert_no_task_over_its_overlap(database: psycopg.Connection[Any]) -> None:
-    wrong = rows(
-        database,
-        """
-        select i.id, i.done, i.wanted, q.max_overlap, count(a.id), count(distinct a.author_id)
-        from reviewer_queueitem i
-        join reviewer_queue q on q.id = i.queue_id
-        left join labeling_annotation a on a.task_id = i.task_id and a.counted
-          and a.supersedes_id is null and a.expert = (q.purpose = 'adjudication')
-        group by i.id, q.max_overlap
-        having count(a.id) <> i.done or count(a.id) > i.wanted
-            or count(a.id) <> count(distinct a.author_id)
-            or (not i.check_task and i.wanted > q.max_overlap)
-        """,
-    )
-    assert wrong == []
-
-
 def assert_gold_settled_once(
     database: psycopg.Connection[Any], told: dict[str, Any]
 ) -> None:
@@ -203,16 +166,6 @@ def assert_gold_settled_once(
         """,
     )
     assert len(settled) == len(set(settled)) == told["gold"]
-
-
-def wait_for_jobs(database: psycopg.Connection[Any]) -> list[Any]:
-    """What was not delivered: dead letters, and what still waits after a while."""
-    deadline = time.monotonic() + 120
-    sql = "select handler, state, error from projects_job where state <> 'done'"
-    while (left := rows(database, sql)) and time.monotonic() < deadline:
-        database.rollback()
-        time.sleep(0.5)
-    return left
 
 
 def assert_mlflow_has_each_once(up: Up, told: dict[str, Any]) -> None:

@@ -42,7 +42,7 @@ policy:
   rules:
     - {name: doubtful, when: {confidence_below: 0.9}}
 queues:
-  - {name: review, title: Look again, overlap: 2}
+  - {name: review, title: Look again, overlap: 2, skill_from: language, daily_cap: 300, most_waiting: 50000}
 members:
   ann: owner
   bob: reviewer
@@ -166,7 +166,7 @@ def test_every_problem_is_told_at_once_with_line_and_key(tmp_path: Path) -> None
 
     assert found == [
         "project.yaml:12: schema.questions[0].kind: must be one of: choice",
-        "project.yaml:18: endpoints[0].label: is not known; use: name",
+        "project.yaml:18: endpoints[0].label: is not known; use: name, quota",
         "project.yaml:18: endpoints[0].name: is missing",
         "project.yaml:20: policy.audit: must be from 0.005 to 1, not 2",
         "project.yaml:24: queues[0].overlap: must be 1 to 9",

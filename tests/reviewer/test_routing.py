@@ -13,6 +13,7 @@ from reviewer.batch_routing import decide_many
 from reviewer.routing import (
     Decision,
     Facts,
+    Policy,
     PolicyError,
     decide,
     entropy,
@@ -305,3 +306,40 @@ def test_a_policy_that_cannot_be_used_names_the_key(
 
     assert refused.value.path == path
     assert says in refused.value.problem
+
+
+KNOWN = st.builds(
+    Facts,
+    inference_id=st.text("abc123", min_size=1, max_size=8),
+    label=st.sampled_from([None, "spam", "ham"]),
+    confidence=st.none() | st.floats(0, 1),
+    probabilities=st.none()
+    | st.dictionaries(st.sampled_from(["spam", "ham", "eggs"]), st.floats(0, 1)),
+    metadata=st.none()
+    | st.dictionaries(st.sampled_from(["tier"]), st.sampled_from(["gold", "x", True])),
+    model_name=st.sampled_from([None, "model"]),
+    model_version=st.sampled_from(["1", "2"]),
+)
+MANY_RULES = read_policy(
+    {
+        "audit": 0.015,
+        "model": {"name": "model", "version": "1"},
+        "rules": [
+            {"name": "a", "when": {"margin_below": 0.3}, "sample": 0.4},
+            {"name": "b", "when": {"entropy_above": 0.5}, "sample": 0.4},
+            {"name": "c", "when": {"confidence_between": [0.2, 0.6]}, "sample": 0.7},
+            {"name": "d", "when": {"confidence_below": 0.1, "label": ["ham"]}},
+            {"name": "e", "when": {"metadata": {"tier": ["gold"]}}, "sample": 0.015},
+        ],
+    }
+)
+
+
+@pytest.mark.parametrize("policy", [POLICY, MANY_RULES, read_policy({})])
+@given(many=st.lists(KNOWN, max_size=20))
+def test_a_batch_is_decided_as_its_predictions_are_one_by_one(
+    policy: Policy, many: list[Facts]
+) -> None:
+    together = decide_many(policy, many, SALT)
+
+    assert together == [decide(policy, each, SALT) for each in many]

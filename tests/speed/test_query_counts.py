@@ -22,25 +22,28 @@ from tests.makers import (
 )
 
 pytestmark = pytest.mark.django_db
+# Who calls is one statement of each; what is asked for once a process is asked before.
+SINGLE, BATCH, CLAIM, SUBMIT = 2, 4, 2, 8
 
 
-def a_project(waiting: int = 0) -> tuple[Project, Queue]:
+def a_project(waiting: int = 0, **queue: Any) -> tuple[Project, Queue]:
     project = make_project()
     make_endpoint(project, "eyes")
     make_policy(project)
-    queue = make_queue(project)
+    made = make_queue(project, **queue)
     for _ in range(waiting):
-        make_queue_item(queue)
-    return project, queue
+        make_queue_item(made)
+    return project, made
 
 
-def row(number: int) -> dict[str, Any]:
+def row(number: int, **fields: Any) -> dict[str, Any]:
     return {
         "inference_id": f"id{number}",
         "endpoint": "eyes",
         "model": {"name": "model", "version": "1"},
         "input": {"text": f"text {number}"},
         "output": {"label": "cat", "confidence": 0.9},
+        **fields,
     }
 
 
@@ -52,6 +55,36 @@ def post(client: Client, path: str, token: str, body: Any) -> Any:
     return answer.json()
 
 
+def warm_up(client: Client, project: Project, token: str, path: str = "") -> None:
+    """Twice: the first call notes when the token was used last, which is read anew."""
+    body = {"count": 1} if path else row(-1)
+    for _ in range(2):
+        post(client, path or f"projects/{project.slug}/predictions", token, body)
+
+
+def answer_to(assignment: dict[str, Any], label: str = "cat") -> dict[str, Any]:
+    return {
+        "assignment": assignment["id"],
+        "token": assignment["token"],
+        "client_id": str(uuid.uuid4()),
+        "answer": {"label": label},
+    }
+
+
+def test_a_single_prediction_takes_two_statements(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    project, _ = a_project()
+    token = make_token(project, "endpoint")
+    path = f"projects/{project.slug}/predictions"
+    warm_up(client, project, token)
+
+    with django_assert_max_num_queries(SINGLE):
+        told = post(client, path, token, row(1))
+
+    assert told["decision"] == "review"
+
+
 @pytest.mark.parametrize("rows", [1, 10, 200])
 def test_a_batch_takes_the_same_statements_however_long_it_is(
     rows: int, client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
@@ -59,50 +92,67 @@ def test_a_batch_takes_the_same_statements_however_long_it_is(
     project, _ = a_project()
     token = make_token(project, "endpoint")
     path = f"projects/{project.slug}/predictions"
-    post(client, path, token, row(-1))
+    warm_up(client, project, token)
     batch = {"predictions": [row(number) for number in range(rows)]}
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(BATCH):
         answer = post(client, path, token, batch)
 
     assert answer["routed"] == rows
 
 
+def test_refused_rows_of_a_batch_take_no_statement_each(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    project, _ = a_project()
+    token = make_token(project, "endpoint")
+    path = f"projects/{project.slug}/predictions"
+    warm_up(client, project, token)
+    bad = [row(number, output={"label": "horse"}) for number in range(20)]
+    batch = {"predictions": [row(99), *bad]}
+
+    with django_assert_max_num_queries(BATCH):
+        answer = post(client, path, token, batch)
+
+    assert answer["refused"] == 20
+
+
 @pytest.mark.parametrize("waiting", [10, 150])
+@pytest.mark.parametrize("count", [1, 6])
 def test_a_claim_takes_the_same_statements_however_many_tasks_wait(
-    waiting: int, client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+    waiting: int,
+    count: int,
+    client: Client,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     project, queue = a_project(waiting)
     token = make_token(project, "reviewer")
     path = f"queues/{queue.pk}/claim"
-    post(client, path, token, {"count": 1})
+    warm_up(client, project, token, path)
 
-    with django_assert_max_num_queries(17):
-        answer = post(client, path, token, {"count": 6})
+    with django_assert_max_num_queries(CLAIM):
+        answer = post(client, path, token, {"count": count})
 
-    assert len(answer["assignments"]) == 6
+    assert len(answer["assignments"]) == count
 
 
 @pytest.mark.parametrize("waiting", [10, 150])
-def test_a_submission_takes_the_same_statements_however_many_tasks_wait(
-    waiting: int, client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+@pytest.mark.parametrize("count", [1, 8])
+def test_a_submission_takes_the_same_statements_however_many_tasks_it_settles(
+    waiting: int,
+    count: int,
+    client: Client,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     project, queue = a_project(waiting)
     token = make_token(project, "reviewer")
-    (assignment,) = post(client, f"queues/{queue.pk}/claim", token, {"count": 1})[
-        "assignments"
-    ]
-    item = {
-        "assignment": assignment["id"],
-        "token": assignment["token"],
-        "client_id": str(uuid.uuid4()),
-        "answer": {"label": "cat"},
-    }
+    warm_up(client, project, token, f"queues/{queue.pk}/claim")
+    claimed = post(client, f"queues/{queue.pk}/claim", token, {"count": count})
+    items = [answer_to(each) for each in claimed["assignments"]]
+    assert len(items) == count
 
-    with django_assert_max_num_queries(24):
-        answer = post(
-            client, f"queues/{queue.pk}/submissions", token, {"items": [item]}
-        )
+    with django_assert_max_num_queries(SUBMIT):
+        answer = post(client, f"queues/{queue.pk}/submissions", token, {"items": items})
 
-    assert answer["results"][0]["status"] == "counted"
-    assert QueueItem.objects.filter(state=QueueItem.State.DONE).count() == 1
+    assert {each["status"] for each in answer["results"]} == {"counted"}
+    assert QueueItem.objects.filter(state=QueueItem.State.DONE).count() == count

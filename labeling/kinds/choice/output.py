@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from labeling.kinds.base import Json, Question
 
 _KEYS = ("label", "confidence", "probabilities")
+_KNOWN = frozenset(_KEYS)
 _SUM_TOLERANCE = 0.01
 _SAME = 1e-3
 # A softmax in single precision may end a hair above 1.
@@ -24,8 +25,30 @@ def read(question: Question, output: Json) -> PreLabel | list[Problem]:
     """The output as a pre-label, or every problem it has."""
     if not isinstance(output, dict):
         return [Problem("", 'must be an object such as {"label": "cat"}')]
+    if _is_plain(question, output):
+        return _pre_label(output)
     problems = _check(question, output)
     return problems or _pre_label(output)
+
+
+def _is_plain(question: Question, output: Mapping[str, Json]) -> bool:
+    """Nothing wrong at first sight: nearly all of thousands a second are like this."""
+    label, given = output.get("label"), output.get("probabilities")
+    confidence = output.get("confidence")
+    if not isinstance(label, str) or label not in question.label_ids:
+        return False
+    if not _KNOWN.issuperset(output):
+        return False
+    if given is not None and not _sound(question, given):
+        return False
+    if confidence is None:
+        return given is None or label in given  # type: ignore[operator]
+    if type(confidence) is not float or not 0 <= confidence <= 1:
+        return False
+    if given is None:
+        return True
+    own = given.get(label)  # type: ignore[union-attr]
+    return own is not None and abs(confidence - own) <= _SAME  # type: ignore[operator]
 
 
 def unknown_label(question: Question, value: str) -> str:
@@ -49,6 +72,9 @@ def _number(value: Json) -> float | None:
 def _numbers(probabilities: Json) -> dict[str, float] | None:
     if not isinstance(probabilities, dict):
         return None
+    values = probabilities.values()
+    if set(map(type, values)) == {float} and max(values) <= 1:  # type: ignore[type-var, operator]
+        return probabilities  # type: ignore[return-value]
     return {label: _number(p) or 0.0 for label, p in probabilities.items()}
 
 

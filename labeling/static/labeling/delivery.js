@@ -144,13 +144,11 @@ export class Outbox {
    * @param {number} user answers of anybody else on this browser are left alone
    * @param {() => void} onChange
    * @param {(kept: Kept, result: Result) => void} onResult
-   * @param {(waiting: number) => void} onWaiting
    */
-  constructor(user, onChange, onResult, onWaiting) {
+  constructor(user, onChange, onResult) {
     this.#user = user;
     this.onChange = onChange;
     this.onResult = onResult;
-    this.onWaiting = onWaiting;
   }
 
   async open() {
@@ -283,7 +281,6 @@ export class Outbox {
       const reply = await call(batch[0].url, { items: batch.map(wire) });
       await this.#settle(batch, reply.results);
       this.#size = BATCH;
-      if (typeof reply.waiting === "number") this.onWaiting(reply.waiting);
     } catch (error) {
       if (!(error instanceof Problem) || !FINAL.includes(error.status)) throw error;
       // One bad answer must not hold up the others: they go one by one.

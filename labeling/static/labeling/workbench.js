@@ -80,9 +80,7 @@ const state = {
   zoom: Number(screen.setting("zoom", "1")),
 };
 
-const outbox = new Outbox(desk.user.id, paintStatus, resulted, (waiting) => {
-  feed.waiting = waiting;
-});
+const outbox = new Outbox(desk.user.id, paintStatus, resulted);
 const feed = new Feed(desk, {
   held: () => [...outbox.pending.map((kept) => kept.assignment), ...(state.current ? [state.current.id] : [])],
   current: () => state.current,
