@@ -46,8 +46,8 @@ fix: install-dev ## put in order what a machine can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: install-dev ## measure speed and memory; writes benchmarks/results/
-	$(BIN)/python -m benchmarks
+bench: install-dev ## measure speed and memory, a quarter of an hour (ONLY=intake, FULL=1); writes benchmarks/results/
+	$(BIN)/python -m benchmarks $(ONLY)
 
 pins: install ## resolve requirements/*.in anew into exact pins
 	$(BIN)/uv --version >/dev/null

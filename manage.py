@@ -6,9 +6,14 @@ from __future__ import annotations
 import os
 import sys
 
+# how long each may hold the database up (config/settings/databases.py)
+PARTS = {"worker": "worker", "qcluster": "long_jobs"}
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
+    if sys.argv[1:2] and sys.argv[1] in PARTS:
+        os.environ.setdefault("OVERREAD_PART", PARTS[sys.argv[1]])
     from config.home import choose_home
 
     # the settings read secrets from the home, so it is chosen before they are loaded

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import shutil
 import statistics
+import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.figures import Figure, skipped
+from benchmarks.bench import Bench, Topic
+from benchmarks.figures import Figure, found
+from benchmarks.goals import TWO_FRAMES_MS
 from benchmarks.service import Service, command
 
 if TYPE_CHECKING:
@@ -14,9 +18,7 @@ if TYPE_CHECKING:
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ANSWERS = 60
-FRAME, TWO_FRAMES, SCRIPT_LIMIT = 16.7, 33.4, 15.0
-PAINT_GOAL = "median <= one frame, p95 <= two"
-SCRIPT_GOAL = f"<= {SCRIPT_LIMIT:.0f}"
+WAITING = 1_000
 # From the key to the frame that shows another item: two frames later it is painted.
 WATCH = """
 window.took = [];
@@ -41,13 +43,16 @@ addEventListener("DOMContentLoaded", () => {
 """
 
 
-def paint(service: Service, queue: int) -> list[Figure]:
+def paint(bench: Bench) -> Iterator[Figure]:
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
-        return _nothing("no Chromium here")
+        raise RuntimeError("no Chromium here")
     from playwright.sync_api import sync_playwright
 
-    said = command("account", username="bench", owner_of="bench")
+    bench.wait_for(WAITING)
+    # a home that was measured before has owners already
+    name = f"bench-{time.time_ns()}"
+    said = command("account", username=name, owner_of="bench")
     password = said.split("password:")[1].strip()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -55,20 +60,19 @@ def paint(service: Service, queue: int) -> list[Figure]:
         )
         try:
             page = browser.new_page()
-            sign_in(page, service, password)
+            sign_in(page, bench.service, name, password)
             sent = scripts(page)
             page.add_init_script(WATCH)
-            page.goto(f"{service.url}/p/bench/queues/{queue}/work/")
+            page.goto(f"{bench.service.url}/p/bench/queues/{bench.queue}/work/")
             took = answer(page)
-            kilobytes = sum(sent) / 1024
         finally:
             browser.close()
-    return figures(took, kilobytes)
+    yield from figures(took, sum(sent) / 1024)
 
 
-def sign_in(page: Page, service: Service, password: str) -> None:
+def sign_in(page: Page, service: Service, name: str, password: str) -> None:
     page.goto(f"{service.url}/accounts/login/")
-    page.fill("input[name=login]", "bench")
+    page.fill("input[name=login]", name)
     page.fill("input[name=password]", password)
     page.click("button[type=submit]")
     page.wait_for_load_state("domcontentloaded")
@@ -98,29 +102,11 @@ def answer(page: Page) -> list[float]:
     return list(page.evaluate("window.took"))
 
 
-def figures(took: list[float], kilobytes: float) -> list[Figure]:
+def figures(took: list[float], kilobytes: float) -> Iterator[Figure]:
     median, p95 = statistics.median(took), statistics.quantiles(took, n=20)[-1]
-    return [
-        Figure(
-            "key_to_paint_text_ms",
-            round(median, 1),
-            "ms",
-            PAINT_GOAL,
-            median <= FRAME and p95 <= TWO_FRAMES,
-            note=f"p95 {p95:.1f}",
-        ),
-        Figure(
-            "script_text_gzip_kb",
-            round(kilobytes, 1),
-            "KB",
-            SCRIPT_GOAL,
-            kilobytes <= SCRIPT_LIMIT,
-        ),
-    ]
+    late = [f"p95 {p95:.1f} ms is above {TWO_FRAMES_MS}"] if p95 > TWO_FRAMES_MS else []
+    yield found("key_to_paint_text_ms", median, also=late, note=f"p95 {p95:.1f}")
+    yield found("script_text_gzip_kb", kilobytes)
 
 
-def _nothing(why: str) -> list[Figure]:
-    return [
-        skipped("key_to_paint_text_ms", "ms", PAINT_GOAL, why),
-        skipped("script_text_gzip_kb", "KB", SCRIPT_GOAL, why),
-    ]
+TOPICS = (Topic(("key_to_paint_text_ms", "script_text_gzip_kb"), paint),)

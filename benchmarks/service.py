@@ -19,7 +19,7 @@ import requests
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PROJECT = Path(__file__).with_name("project.yaml")
-START_SECONDS = 120.0
+START_SECONDS, STOP_SECONDS = 120.0, 60.0
 
 
 @dataclass
@@ -44,12 +44,16 @@ class Service:
         return psycopg.connect(Home(self.home).database_url())
 
 
-@contextmanager
-def running(home: Path) -> Iterator[Service]:
-    """Everything up on an empty home; Django of this process looks there too."""
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(home: Path) -> Iterator[Service]:
+    """Everything up on an empty home, and down again at the end."""
+    port = free_port()
     command = [sys.executable, str(CHECKOUT / "manage.py"), "up", "--port", str(port)]
     began = time.monotonic()
     with (home.parent / "up.log").open("wb") as said:
@@ -61,8 +65,17 @@ def running(home: Path) -> Iterator[Service]:
         first = _first_page(url, process, began)
         yield Service(home, url, process, first)
     finally:
-        process.terminate()
-        process.wait(60)
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        # its children end with it, whatever it died of
+        process.kill()
+        process.wait()
 
 
 def _first_page(url: str, process: subprocess.Popen[bytes], began: float) -> float:

@@ -13,6 +13,7 @@ from rest_framework import exceptions
 from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 
+from config.busy import as_refused
 from projects.bodies import of_parser
 from projects.refused import Malformed, NotSignedIn, Refused
 
@@ -70,6 +71,9 @@ def body(refused: Refused) -> dict[str, Any]:
 def _as_refused(error: Exception) -> Refused | None:
     if isinstance(error, Refused):
         return error
+    busy = as_refused(error)
+    if busy is not None:
+        return busy
     if isinstance(error, exceptions.NotAuthenticated):
         return NotSignedIn()
     if isinstance(error, Http404):

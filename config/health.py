@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 from django_prometheus.exports import ExportToDjangoView
 
+from projects import replica
 from projects.refused import NotFound
 
 
@@ -24,7 +25,10 @@ def readyz(request: HttpRequest) -> HttpResponse:
     problem = _problem()
     if problem:
         return JsonResponse({"status": "not ready", "why": problem}, status=503)
-    return JsonResponse({"status": "ready"})
+    said = {"status": "ready"}
+    if replica.is_configured():
+        said["replica"] = replica.health().words
+    return JsonResponse(said)
 
 
 def _problem() -> str | None:

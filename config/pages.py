@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template import loader
 from django.views import defaults
 
 from config import api
+from config.busy import as_refused
 from projects.models import Membership
 from projects.refused import Broken, NotAllowed, NotFound, Refused
 
@@ -30,6 +33,9 @@ class RefusedPages:
     def process_exception(
         self, request: HttpRequest, error: Exception
     ) -> HttpResponse | None:
+        busy = as_refused(error)
+        if busy is not None:
+            return try_again(request, busy)
         if not isinstance(error, Refused):
             return None
         if error.status == HTTPStatus.UNAUTHORIZED and request.method == "GET":
@@ -43,6 +49,17 @@ def refuse(request: HttpRequest, refused: Refused) -> HttpResponse:
     return render(request, "refused.html", {"refused": refused}, status=refused.status)
 
 
+def try_again(request: HttpRequest, busy: Refused) -> HttpResponse:
+    """Shown without asking the database anything: it may be away."""
+    if _is_api(request) or "application/json" in request.headers.get("Accept", ""):
+        response = _problem(busy)
+    else:
+        page = loader.render_to_string("503.html", {"refused": busy})
+        response = HttpResponse(page, status=busy.status)
+    response["Retry-After"] = str(busy.retry_after)
+    return response
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Programs are told so in JSON, people on a page."""
     if _is_api(request):
@@ -51,6 +68,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
+    # what fails outside a view comes straight here, with its error still at hand
+    busy = as_refused(sys.exception())
+    if busy is not None:
+        return try_again(request, busy)
     if _is_api(request):
         return _problem(Broken("This is our fault. Nothing was kept; send it again."))
     return defaults.server_error(request)

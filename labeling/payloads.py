@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from django.db.models import Q
+from django.utils import timezone
 
 from labeling.kinds.base import Problem
 from labeling.models import Payload
@@ -63,4 +65,16 @@ def keep(project_id: int, contents: Iterable[tuple[str, Content]]) -> dict[str, 
         ignore_conflicts=True,
     )
     kept = Payload.objects.filter(project_id=project_id, sha256__in=wanted)
-    return dict(kept.values_list("sha256", "pk"))
+    rows = kept.annotate(blanked=Q(content__isnull=True)).values_list(
+        "sha256", "pk", "blanked"
+    )
+    for sha256, pk, blanked in rows:
+        if blanked:
+            _fill_again(pk, wanted[sha256])
+    return {sha256: pk for sha256, pk, _ in rows}
+
+
+def _fill_again(payload_id: int, content: Content) -> None:
+    """What was blanked when its time was over came once more: its time begins anew."""
+    row = Payload.objects.filter(pk=payload_id)
+    row.update(content=content, created_at=timezone.now())

@@ -67,5 +67,9 @@ class TooMany(Refused):
     code, status, title = "too_many", 429, "Too much at once"
 
 
+class TryAgain(Refused):
+    code, status, title = "try_again", 503, "This cannot be done right now"
+
+
 class Broken(Refused):
     code, status, title = "broken", 500, "Something broke here"

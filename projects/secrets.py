@@ -1,14 +1,19 @@
-"""Secrets of connections, encrypted with a key list of their own."""
+"""Secrets of connections and webhooks, encrypted with a key list of their own.
+
+The library is imported when there is a secret: it costs every process 7 MB.
+"""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 from projects.refused import Refused
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 
 class SecretUnreadable(Refused):
@@ -17,6 +22,8 @@ class SecretUnreadable(Refused):
 
 def _box() -> MultiFernet:
     """The first key encrypts; all of them decrypt, so that keys can be changed."""
+    from cryptography.fernet import Fernet, MultiFernet
+
     return MultiFernet([Fernet(key) for key in settings.CONNECTION_KEYS])
 
 
@@ -28,6 +35,8 @@ def open_(secret: bytes) -> dict[str, Any]:
     """The values; SecretUnreadable when none of the keys fits."""
     if not secret:
         return {}
+    from cryptography.fernet import InvalidToken
+
     try:
         opened: dict[str, Any] = json.loads(_box().decrypt(bytes(secret)))
     except InvalidToken as error:

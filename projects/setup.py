@@ -7,12 +7,14 @@ from typing import Any
 
 from django.db import transaction
 
-from projects import audit, connections, members, settings
+from projects import audit, connections, members, retention, settings
 from projects.connections import Wanted
 from projects.models import Connection, Membership, Project, User
 from projects.refused import FieldProblem, Refused
+from projects.retention import Retention
 from projects.shape import Shape, in_list, refuse, repeated, under
 
+RETENTION_KEYS = ("predictions", "payloads", "drafts")
 CONNECTION_KEYS = ("name", "kind", "uri", "options", "secret_env")
 
 
@@ -48,6 +50,32 @@ def apply_project(section: object, by: User | None) -> tuple[Project, list[str]]
         project, name=wanted["name"], description=wanted["description"], by=by
     )
     return project, [f"project {project.slug}: described anew"] if changed else []
+
+
+def _read_retention(section: object) -> tuple[Retention, list[FieldProblem]]:
+    shape = Shape(section, RETENTION_KEYS)
+    days = {key: _days(shape, key) for key in RETENTION_KEYS}
+    return Retention(**days), shape.problems
+
+
+def _days(shape: Shape, key: str) -> int | None:
+    if shape.get(key) is None:
+        return None
+    return shape.whole(key, low=1, high=retention.LONGEST_DAYS, default=1)
+
+
+def check_retention(section: object) -> list[FieldProblem]:
+    return _read_retention(section)[1]
+
+
+@transaction.atomic
+def apply_retention(project: Project, section: object, by: User | None) -> list[str]:
+    """What the section leaves out is kept for ever; a file without it changes nothing."""
+    wanted, problems = _read_retention(section)
+    refuse(problems)
+    if not retention.change(project, wanted, by):
+        return []
+    return [f"retention: {wanted}"]
 
 
 def check_members(section: object) -> list[FieldProblem]:

@@ -25,6 +25,7 @@ project_pages: list[URLPattern | URLResolver] = [
     path("tokens/", tokens.listing, name="tokens"),
     path("tokens/<int:pk>/revoke/", tokens.revoke, name="token-revoke"),
     path("settings/", settings.one, name="project-settings"),
+    path("settings/retention/", settings.keep_for, name="project-retention"),
     path("connections/new/", connections.new, name="connection-new"),
     path("connections/<int:pk>/", connections.one, name="connection"),
     path("connections/<int:pk>/remove/", connections.remove, name="connection-remove"),

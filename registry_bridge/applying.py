@@ -16,9 +16,11 @@ from projects.setup import (
     apply_connections,
     apply_members,
     apply_project,
+    apply_retention,
     check_connections,
     check_members,
     check_project,
+    check_retention,
 )
 from projects.shape import under
 from registry_bridge.project_file import ProjectFile
@@ -39,6 +41,7 @@ Apply = Callable[[Project, object, User | None], list[str]]
 
 CHECKS: dict[str, Check] = {
     "project": check_project,
+    "retention": check_retention,
     "connections": check_connections,
     "schema": check_schema,
     "endpoints": check_endpoints,
@@ -97,6 +100,7 @@ def _steps(file: ProjectFile) -> list[tuple[str, object, Apply]]:
     """In the order in which one needs another."""
     given = file.data
     steps: list[tuple[str, Apply]] = [
+        ("retention", apply_retention),
         ("connections", apply_connections),
         ("schema", apply_schema),
         ("endpoints", _endpoints_of(file)),

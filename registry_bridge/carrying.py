@@ -159,7 +159,7 @@ def real_input(model: RegisteredModel, decided: Promotion) -> Mapping[str, Any] 
     if training and training.snapshot_id:
         items = SnapshotItem.objects.filter(
             snapshot=training.snapshot_id, side=SnapshotItem.Side.TEST
-        ).exclude(gold__task__payload__content=None)
+        ).exclude(gold__task__payload__content__isnull=True)
         item = items.select_related("gold__task__payload").order_by("pk").first()
         if item:
             return item.gold.task.payload.content

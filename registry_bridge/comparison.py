@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from django.db.models import F, Min, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from labeling import versions
 from labeling.models import Gold
 from registry_bridge import drawn, snapshots, splits
 from registry_bridge.models import RegisteredModel, Snapshot, SnapshotItem, Training
-from reviewer.models import Endpoint, Prediction
+from reviewer.models import Endpoint
+from reviewer.rollups import intake
+from reviewer.rollups.hours import EVER
 from reviewer.stats import comparison as stats
 from reviewer.stats.estimates import Estimate, NotEnough
 
@@ -98,12 +100,10 @@ def labels_of(model: RegisteredModel) -> tuple[Label, ...]:
 
 def lowest_of(model: RegisteredModel, items: Sequence[Item]) -> float | None:
     """The smallest chance of being known that any prediction of the endpoint had."""
-    made = Prediction.objects.filter(
-        project=model.project_id, endpoint__name=model.endpoint, repeats=False
-    )
-    least = made.aggregate(least=Min(F("pi") * F("b")))["least"]
-    found = [item.pi for item in items] + ([least] if least is not None else [])
-    return min(found) if found else None
+    endpoints = Endpoint.objects.filter(project=model.project_id, name=model.endpoint)
+    sent = intake.since(list(endpoints.values_list("pk", flat=True)), EVER)
+    least = (each.least for each in sent if not each.repeats)
+    return min((*(item.pi for item in items), *least), default=None)
 
 
 def _items(snapshot: Snapshot, answers: Mapping[int, Answers]) -> Iterator[Item]:

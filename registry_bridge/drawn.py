@@ -70,7 +70,7 @@ def gold_of(model: RegisteredModel) -> QuerySet[Gold]:
     """The project's current gold of the model's question, check tasks left out."""
     found = Gold.objects.current().answered()
     found = found.filter(project_id=model.project_id, question=model.question)
-    found = found.exclude(task__payload__content=None)
+    found = found.exclude(task__payload__content__isnull=True)
     checks = QueueItem.objects.filter(check_task=True, queue__project=model.project_id)
     return found.exclude(task__in=checks.values("task"))
 

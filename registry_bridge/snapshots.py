@@ -19,7 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from labeling.models import Payload
-from projects import audit, events
+from projects import audit, events, limits
 from projects.refused import Conflict, Refused
 from registry_bridge import base, drawn, splits
 from registry_bridge.models import RegisteredModel, Snapshot, SnapshotItem
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 Side = SnapshotItem.Side
 CHUNK = 2_000
+FREEZE_MINUTES = 10
 
 
 class NoModel(Conflict):
@@ -97,6 +98,8 @@ def count(rows: Sequence[Row]) -> Counts:
 def freeze(project: Project, by: User | None = None, name: str = "") -> Snapshot:
     """Keep the current gold as a snapshot; the same rows again are the same snapshot."""
     model_of(project)
+    # a million rows are read, sorted and digested in this one transaction
+    limits.allow(minutes=FREEZE_MINUTES)
     model = RegisteredModel.objects.select_for_update().get(project=project)
     rows = rows_now(model)
     if not rows:
@@ -225,7 +228,7 @@ def _with_inputs(
 ) -> Iterator[dict[str, Any]]:
     kept = Payload.objects.filter(
         project_id=snapshot.project_id, sha256__in=[row["payload"] for row in batch]
-    ).exclude(content=None)
+    ).exclude(content__isnull=True)
     inputs = dict(kept.values_list("sha256", "content"))
     for row in batch:
         if row["payload"] in inputs:

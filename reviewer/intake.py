@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from django.db import IntegrityError
 from msgspec import Struct
 
 from projects.refused import Refused, TooMany
@@ -60,12 +61,16 @@ def accept(
             # policy, queue, endpoints or schema changed: read and route all of it anew
             desk = desks.reopen(desk.project)
             continue
+        except IntegrityError as error:
+            # an input that was there a moment ago was over its time, and swept away
+            log.info("intake raced", error=str(error))
+            continue
         outcomes = _outcomes(desk, read, kept)
         if letters:
             dead_letters.bury(desk.project, raws, outcomes)
         return outcomes
     raise TooMany(
-        "The project’s settings are being changed. Send the same rows again.",
+        "The project is being changed at this moment. Send the same rows again.",
         retry_after=RETRY_SECONDS,
     )
 

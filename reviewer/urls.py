@@ -7,6 +7,7 @@ from django.urls import path
 from reviewer.views import (
     desk,
     endpoints,
+    exports,
     overview,
     policy,
     quality,
@@ -16,6 +17,7 @@ from reviewer.views import (
 
 queue = "p/<slug:slug>/queues/<int:queue_id>"
 webhook = "p/<slug:slug>/webhooks/<int:webhook_id>"
+export = "p/<slug:slug>/exports/<int:export_id>"
 urlpatterns = [
     path("", desk.home, name="home"),
     path("p/<slug:slug>/", overview.overview, name="project"),
@@ -51,6 +53,10 @@ urlpatterns = [
         endpoints.put_away,
         name="letter-put-away",
     ),
+    path("p/<slug:slug>/exports/", exports.exports, name="exports"),
+    path("p/<slug:slug>/exports/ask/", exports.ask, name="export-ask"),
+    path(f"{export}/retry/", exports.retry, name="export-retry"),
+    path(f"{export}/<int:number>", exports.file, name="export-file"),
     path("p/<slug:slug>/quality/", quality.page, name="quality"),
     path("p/<slug:slug>/policy/", policy.page, name="policy"),
     path("p/<slug:slug>/webhooks/", webhooks.listing, name="webhooks"),

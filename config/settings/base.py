@@ -8,7 +8,7 @@ from typing import Any
 from environs import Env
 
 from config.home import home
-from config.settings import events, logs
+from config.settings import databases, events, logs
 
 env = Env()
 logs.configure_structlog()
@@ -83,8 +83,10 @@ TEMPLATES = [
 ]
 
 DATABASE_URL = env.str("DATABASE_URL", None) or HOME.database_url()
-DATABASES = {"default": env.dj_db_url("DATABASE_URL", DATABASE_URL)}
-DATABASES["default"].update(CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True)
+DATABASES = databases.databases(env, DATABASE_URL)
+DATABASE_ROUTERS = ["projects.replica.Router"]
+# A replica that is further behind is not read from.
+REPLICA_LAG_SECONDS = env.int("OVERREAD_REPLICA_LAG_SECONDS", 30)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "projects.User"
@@ -204,6 +206,11 @@ COALESCED: frozenset[str] = events.COALESCED
 LONG_JOBS: frozenset[str] = events.LONG_JOBS
 STREAMS_THAT_STOP: tuple[str, ...] = events.STREAMS_THAT_STOP
 SCHEDULES: dict[str, float] = events.SCHEDULES
+SWEEPS: tuple[str, ...] = events.SWEEPS
+# When most people sleep (UTC): what is past its time is removed then.
+NIGHT_HOUR = env.int("OVERREAD_NIGHT_HOUR", 3)
+# Events, finished jobs and their results are kept so long, for whoever looks into them.
+OUTBOX_DAYS = env.int("OVERREAD_OUTBOX_DAYS", 30)
 
 # What waits for a decision and what happened last, told by each app (projects/news.py).
 DECISIONS: tuple[str, ...] = (

@@ -9,6 +9,7 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     # A role that may do less: what it holds may be tasks it may no longer see.
     "member.demoted": ("reviewer.leasing.free_leases",),
     "task.settled": ("registry_bridge.handlers.gold_settled",),
+    "export.asked": ("reviewer.exports.files.asked",),
     "snapshot.frozen": ("registry_bridge.handlers.publish_snapshot",),
     "training.asked": ("registry_bridge.handlers.follow_training",),
     "training.completed": ("registry_bridge.handlers.register_challenger",),
@@ -26,6 +27,7 @@ COALESCED = frozenset({"registry_bridge.handlers.gold_settled"})
 # that talks to MLflow is here: its client is large, and its server may be slow or away.
 LONG_JOBS = frozenset(
     {
+        "reviewer.exports.files.asked",
         "registry_bridge.handlers.publish_snapshot",
         "registry_bridge.handlers.register_challenger",
         "registry_bridge.handlers.compare_models",
@@ -45,6 +47,8 @@ SCHEDULES: dict[str, float] = {
     "projects.audit.seal": 5.0,
     "reviewer.rollups.turn.take": 3.0,
     "reviewer.figures.ask": 5.0,
+    "projects.sweeping.sweep": 5.0,
+    "projects.replica.beat": 5.0,
     "registry_bridge.streams.ask_to_probe": 10.0,
     "registry_bridge.watching.ask": 60.0,
     "registry_bridge.measures.ask": 60.0,
@@ -53,3 +57,14 @@ SCHEDULES: dict[str, float] = {
     "reviewer.webhooks.delivering.turn": 0.5,
     "reviewer.webhooks.delivering.forget": 600.0,
 }
+# What is removed when its time is over, a kind of rows each (projects/sweeping.py).
+SWEEPS: tuple[str, ...] = (
+    "reviewer.retention.predictions",
+    "reviewer.retention.payloads",
+    "reviewer.retention.letters",
+    "labeling.retention.drafts",
+    "projects.outbox.events",
+    "projects.outbox.jobs",
+    "projects.outbox.results",
+    "projects.outbox.sessions",
+)

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from labeling.models.task import Task
+from projects.models.audit import TransactionId
 
 
 class GoldQuerySet(models.QuerySet["Gold"]):
@@ -44,6 +45,8 @@ class Gold(models.Model):
         "self", on_delete=models.PROTECT, null=True, related_name="superseded_by"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    # The transaction that wrote it: readers who go on later wait until older ones ended.
+    xid = models.BigIntegerField(db_default=TransactionId())
 
     objects = GoldQuerySet.as_manager()
 
@@ -60,7 +63,17 @@ class Gold(models.Model):
                 name="gold_is_a_value_or_unanswerable",
             ),
         )
-        indexes = (models.Index(fields=["project", "id"], name="gold_by_project"),)
+        indexes = (
+            models.Index(fields=["project", "id"], name="gold_by_project"),
+            models.Index(fields=["project", "xid", "id"], name="gold_by_transaction"),
+            # Few of many: whoever asks what is superseded reads this one, not all gold.
+            models.Index(
+                fields=["supersedes"],
+                include=["xid"],
+                condition=Q(supersedes__isnull=False),
+                name="gold_corrections",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.question} of {self.task}"

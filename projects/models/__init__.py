@@ -5,9 +5,11 @@ from __future__ import annotations
 from projects.models.audit import AuditEntry
 from projects.models.connection import Connection
 from projects.models.event import Event
+from projects.models.heartbeat import Heartbeat
 from projects.models.job import Job
 from projects.models.membership import Invitation, Membership, Role
 from projects.models.project import Project
+from projects.models.sweep import Removal, Sweep
 from projects.models.token import Token
 from projects.models.user import User
 
@@ -15,11 +17,14 @@ __all__ = [
     "AuditEntry",
     "Connection",
     "Event",
+    "Heartbeat",
     "Invitation",
     "Job",
     "Membership",
     "Project",
+    "Removal",
     "Role",
+    "Sweep",
     "Token",
     "User",
 ]

@@ -10,6 +10,11 @@ class Project(models.Model):
     name = models.CharField(max_length=120)
     description = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Days; None: for ever (projects/retention.py says what each means).
+    keep_predictions = models.PositiveIntegerField(null=True, blank=True)
+    keep_payloads = models.PositiveIntegerField(null=True, blank=True)
+    keep_drafts = models.PositiveIntegerField(null=True, blank=True)
+    retention_changed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("name",)

@@ -1,16 +1,21 @@
-"""The settings of a project: its name, and which outside systems it is connected to."""
+"""The settings of a project: its name, how long it keeps things, its outside systems."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
+from django.conf import settings as configured
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from projects import access, settings
+from projects import access, retention, settings
+from projects.access import Member
 from projects.models import Connection
 from projects.refused import NotAllowed
+from projects.retention import LONGEST_DAYS, Retention
 from projects.views.page import show
 
 
@@ -19,6 +24,28 @@ class ProjectForm(forms.Form):
     description = forms.CharField(
         required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 4})
     )
+
+
+def _days(label: str, hint: str) -> forms.IntegerField:
+    return forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=LONGEST_DAYS,
+        label=f"Days for {label}",
+        help_text=hint,
+    )
+
+
+class RetentionForm(forms.Form):
+    predictions = _days(
+        "predictions that nobody looked at",
+        "What was drawn or answered is evidence and stays; the counts stay too.",
+    )
+    payloads = _days(
+        "inputs",
+        "Their content is blanked once no task waits for it; answers and numbers stay.",
+    )
+    drafts = _days("drafts", "Unfinished answers. Those of settled tasks always go.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,6 +64,40 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
             settings.describe(project, by=who.user, **form.cleaned_data)
             messages.success(request, "Kept.")
             return redirect("project-settings", slug)
-    connections = Connection.objects.filter(project=project).order_by("name")
-    context = {"form": form, "connections": connections}
-    return show(request, "settings.html", who, context, 422 if form.errors else 200)
+    return _page(request, who, form=form)
+
+
+@require_POST
+def keep_for(request: HttpRequest, slug: str) -> HttpResponse:
+    """How long predictions, inputs and drafts are kept."""
+    who = access.member(request, slug, access.OWN)
+    form = RetentionForm(request.POST)
+    if not form.is_valid():
+        return _page(request, who, retention_form=form)
+    retention.change(who.project, Retention(**form.cleaned_data), by=who.user)
+    messages.success(request, f"Kept: {retention.of(who.project)}.")
+    return redirect("project-settings", slug)
+
+
+def _page(request: HttpRequest, who: Member, **forms_: forms.Form) -> HttpResponse:
+    project = who.project
+    kept = retention.of(project)
+    context: dict[str, Any] = {
+        "form": ProjectForm(
+            initial={"name": project.name, "description": project.description}
+        ),
+        "retention_form": RetentionForm(
+            initial={
+                "predictions": kept.predictions,
+                "payloads": kept.payloads,
+                "drafts": kept.drafts,
+            }
+        ),
+        **forms_,
+        "kept": kept,
+        "removed": retention.removed_last(project),
+        "night": f"{configured.NIGHT_HOUR:02}:00 UTC",
+        "connections": Connection.objects.filter(project=project).order_by("name"),
+    }
+    wrong = any(form.errors for form in forms_.values())
+    return show(request, "settings.html", who, context, 422 if wrong else 200)

@@ -10,7 +10,7 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from projects import access
+from projects import access, replica
 from projects.refused import FieldProblem, Malformed
 from reviewer import figures, quality
 
@@ -27,7 +27,8 @@ def project_quality(request: Request, project: str) -> Response:
     """
     who = access.member(request, project, access.READ_RESULTS)
     at, days = timezone.now(), _days(request)
-    shown = figures.of_project(who.project, at, days)
+    with replica.results():
+        shown = figures.of_project(who.project, at, days)
     people = shown.agreement
     return Response(
         {

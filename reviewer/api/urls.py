@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reviewer.api import becoming, gold, predictions, quality, queues, work
+from reviewer.api import (
+    becoming,
+    exports,
+    gold,
+    labels,
+    predictions,
+    quality,
+    queues,
+    work,
+)
 
 queue = "queues/<int:queue_id>"
 assignment = "assignments/<int:item_id>"
@@ -14,6 +23,10 @@ urlpatterns = [
         "projects/<slug:project>/predictions/<slug:endpoint>/<str:inference_id>",
         becoming.OnePrediction.as_view(),
     ),
+    path("projects/<slug:project>/labels", labels.Labels.as_view()),
+    path("projects/<slug:project>/exports", exports.Exports.as_view()),
+    path("projects/<slug:project>/exports/<int:pk>", exports.one),
+    path("projects/<slug:project>/exports/<int:pk>/files/<int:number>", exports.file),
     path("projects/<slug:project>/quality", quality.project_quality),
     path("projects/<slug:project>/gold", gold.KnownAnswers.as_view()),
     path("projects/<slug:project>/queues", queues.project_queues),

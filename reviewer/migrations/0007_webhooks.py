@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0004_event_xid'),
+        ('projects', '0007_event_xid'),
         ('reviewer', '0009_claim_and_submit'),
     ]
 

@@ -99,6 +99,12 @@ begin
       where o.project_id = p_project and o.sha256 = s.digest limit 1
     ) p
   ),
+  filled_again as (
+    -- blanked when its time was over, sent once more: its time begins anew
+    update labeling_payload p set content = s.content, created_at = now()
+    from sent s join old_payload o on o.sha256 = s.digest
+    where p.id = o.id and p.content is null
+  ),
   payload as (
     select id, sha256, false as predicted from new_payload
     union all
@@ -176,6 +182,6 @@ drop function reviewer_desk_stamp(bigint);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reviewer", "0004_queue_waits")]
+    dependencies = [("reviewer", "0006_exports")]
 
     operations = [migrations.RunSQL([STAMP, USE_QUOTA, KEEP], DROP)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reviewer.models.assignment import Assignment
 from reviewer.models.endpoint import DeadLetter, Endpoint, EndpointUse
+from reviewer.models.export import Export
 from reviewer.models.figures import Figures
 from reviewer.models.policy import Policy
 from reviewer.models.prediction import Prediction, Score
@@ -27,6 +28,7 @@ __all__ = [
     "EndedHour",
     "Endpoint",
     "EndpointUse",
+    "Export",
     "Figures",
     "IntakeHour",
     "Mark",

@@ -15,15 +15,17 @@ with gone as (
     select id from reviewer_queuedelta order by id limit %(most)s for update skip locked
   )
   returning queue, waiting, leased, done, flagged, withdrawn
+), added as (
+  insert into reviewer_queuecount as kept
+    (queue, waiting, leased, done, flagged, withdrawn)
+  select queue, sum(waiting), sum(leased), sum(done), sum(flagged), sum(withdrawn)
+  from gone group by queue order by queue
+  on conflict (queue) do update set
+    waiting = kept.waiting + excluded.waiting, leased = kept.leased + excluded.leased,
+    done = kept.done + excluded.done, flagged = kept.flagged + excluded.flagged,
+    withdrawn = kept.withdrawn + excluded.withdrawn
 )
-insert into reviewer_queuecount as kept
-  (queue, waiting, leased, done, flagged, withdrawn)
-select queue, sum(waiting), sum(leased), sum(done), sum(flagged), sum(withdrawn)
-from gone group by queue order by queue
-on conflict (queue) do update set
-  waiting = kept.waiting + excluded.waiting, leased = kept.leased + excluded.leased,
-  done = kept.done + excluded.done, flagged = kept.flagged + excluded.flagged,
-  withdrawn = kept.withdrawn + excluded.withdrawn
+select count(*) from gone
 """
 # Queues that are gone leave nothing behind.
 EMPTY: Final = """
@@ -61,8 +63,10 @@ def of(queues: Sequence[int]) -> dict[int, Counts]:
         return {queue: Counts(*rest) for queue, *rest in cursor.fetchall()}
 
 
-def fold() -> None:
-    """Add changes to the counts; safe to run at any time, by several at once."""
+def fold() -> bool:
+    """Add changes to the counts; True: there may be more. Several may do so at once."""
     with connection.cursor() as cursor:
         cursor.execute(FOLD, {"most": MOST_FOLDED})
+        found = cursor.fetchone()
         cursor.execute(EMPTY)
+    return bool(found and found[0] == MOST_FOLDED)

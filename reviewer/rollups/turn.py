@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from reviewer.rollups import answers, intake, marks, queue_counts, queued
@@ -12,9 +14,13 @@ MOST_STEPS: Final = 10
 
 def take() -> None:
     """Safe to run twice and at the same time; a kill in between loses nothing."""
-    queue_counts.fold()
+    _go_on(queue_counts.fold)
     marks.open_(ROLLUPS)
     for rollup in ROLLUPS:
-        for _ in range(MOST_STEPS):
-            if not marks.step(rollup):
-                break
+        _go_on(partial(marks.step, rollup))
+
+
+def _go_on(step: Callable[[], bool]) -> None:
+    for _ in range(MOST_STEPS):
+        if not step():
+            return

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from labeling import versions
-from projects import access
+from projects import access, replica
 from projects.refused import NotFound
 from reviewer import arrivals, mending
 from reviewer.views.acts import act
@@ -37,9 +37,11 @@ def endpoints(request: HttpRequest, slug: str) -> HttpResponse:
     at = timezone.now()
     found = arrivals.endpoints_of(who.project)
     span = _span(request)
+    with replica.results():
+        counted = arrivals.of_endpoints(found, at, SPANS[span])
     context = {
         "project": who.project,
-        "endpoints": arrivals.of_endpoints(found, at, SPANS[span]),
+        "endpoints": counted,
         "span": span,
         "spans": SPANS,
         "lost": arrivals.letters(who.project),
@@ -57,7 +59,10 @@ def endpoint(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     one = next((each for each in found if each.name == name), None)
     if one is None:
         raise NotFound("There is no such endpoint in this project.")
-    day, week = (arrivals.of_endpoints([one], at, hours)[0] for hours in arrivals.HOURS)
+    with replica.results():
+        day, week = (
+            arrivals.of_endpoints([one], at, hours)[0] for hours in arrivals.HOURS
+        )
     context = {
         "project": who.project,
         "endpoint": one,

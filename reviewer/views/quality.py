@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from projects import access
+from projects import access, replica
 from reviewer import figures, quality
 
 WINDOWS: dict[str, int | None] = {
@@ -24,7 +24,8 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     window = window if window in WINDOWS else str(quality.DEFAULT_DAYS)
     days = WINDOWS[window]
     try:
-        shown = figures.of_project(who.project, at, days)
+        with replica.results():
+            shown = figures.of_project(who.project, at, days)
     except figures.StillCounting:
         shown = None
     context = {

@@ -11,7 +11,7 @@ from projects import invitations, storage
 from projects.models import Job, Membership, Project, User
 from registry_bridge.models import Gate, Promotion, Snapshot, Training
 from reviewer import leasing
-from reviewer.models import QueueItem
+from reviewer.models import Export, QueueItem
 from tests import makers
 from tests.registry_bridge.makers import make_model
 
@@ -68,6 +68,7 @@ def make(slug: str) -> World:
             "connection": project.connections.create(name="x", kind="local").pk,
             "job": _dead_letter(project).pk,
             "webhook": makers.make_webhook(project).pk,
+            "export": _export(project).pk,
             **_loop(project),
         },
     )
@@ -76,6 +77,15 @@ def make(slug: str) -> World:
 def _signed_object() -> str:
     storage.objects().put("walk/file.txt", b"something")
     return storage.objects().sign("walk/file.txt", 3600).rpartition("/")[2]
+
+
+def _export(project: Project) -> Export:
+    storage.objects().put("walk/labels.csv", b"cursor\n")
+    return Export.objects.create(
+        project=project,
+        format="csv",
+        files=[{"key": "walk/labels.csv", "rows": 0, "bytes": 7}],
+    )
 
 
 def _dead_letter(project: Project) -> Job:

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
+from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
 from projects import invitations, settings
 from projects.connections import Wanted, make
-from projects.models import Membership, Project, User
+from projects.models import Membership, Project, Removal, User
 from tests import makers
 from tests.browser.test_looks import LOOKS, violations
 
@@ -34,6 +36,10 @@ def furnish() -> tuple[Project, User]:
     uri = "https://mlflow.example.org/a/rather/long/address/of/a/server"
     make(project, Wanted("our-mlflow", "mlflow", uri, {}, {"a": "b"}), by=owner)
     settings.describe(project, name="House pets", description="Small", by=owner)
+    for what, rows in (("predictions", 12_345), ("payloads", 678)):
+        Removal.objects.create(
+            project=project, what=what, day=timezone.now().date(), rows=rows
+        )
     return project, owner
 
 
@@ -75,6 +81,29 @@ def test_pages_of_people_and_settings_are_accessible(
         shoot(page, f"{request.node.callspec.id}{address.replace('/', '-')}")
         assert violations(page) == [], address
         assert not scrolls_sideways(page), address
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_page_that_says_try_again_is_accessible(
+    signed_in: SignedIn,
+    look: dict[str, Any],
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    project, owner = furnish()
+    page = signed_in(owner, **look).new_page()
+
+    def away(*_: object) -> None:
+        raise OperationalError("the connection failed")
+
+    monkeypatch.setattr("projects.retention.removed_last", away)
+    answer = page.goto(f"/p/{project.slug}/settings/")
+
+    assert answer
+    assert answer.status == 503
+    shoot(page, f"{request.node.callspec.id}-try-again")
+    assert violations(page) == []
+    assert not scrolls_sideways(page)
 
 
 def test_an_invitation_is_made_and_accepted_without_script(

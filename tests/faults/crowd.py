@@ -6,12 +6,16 @@ of answers. Each remembers all that it was told.
 
 from __future__ import annotations
 
+import json
 import random
+import socket
 import threading
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -132,6 +136,26 @@ class SingleSender(Sender):
     def _send(self, sent: list[dict[str, Any]]) -> None:
         for row in sent:
             self._keep(row, self.post("projects/load/predictions", row))
+
+
+class Cutter(Sender):
+    """One whose connection ends in the middle of every call: nothing of it may stay."""
+
+    size = 3
+
+    def _send(self, sent: list[dict[str, Any]]) -> None:
+        body = "\n".join(json.dumps(row) for row in sent)
+        address = urlsplit(self.url)
+        head = (
+            f"POST {address.path}projects/load/predictions HTTP/1.1\r\n"
+            f"Host: {address.netloc}\r\nAuthorization: Bearer {self.token}\r\n"
+            "Content-Type: application/x-ndjson\r\n"
+            f"Content-Length: {len(body) + 200}\r\n\r\n"
+        )
+        where = (address.hostname, address.port)
+        # the service may be down at this moment
+        with suppress(OSError), socket.create_connection(where, timeout=5) as line:
+            line.sendall((head + body + "\n").encode())
 
 
 class Reviewer(Caller):

@@ -20,7 +20,7 @@ import pytest
 from config.home import Home
 from tests.config.running import CHECKOUT, Up, environment, free_port
 from tests.faults import desk
-from tests.faults.crowd import Caller, Reviewer, Sender, SingleSender
+from tests.faults.crowd import Caller, Cutter, Reviewer, Sender, SingleSender
 from tests.faults.service import (
     assert_no_task_over_its_overlap,
     kill,
@@ -74,7 +74,7 @@ Crowd = tuple[list[Sender], list[Reviewer], threading.Event]
 
 @contextmanager
 def crowd(up: Up, tokens: dict[str, str]) -> Iterator[Crowd]:
-    """Three senders and five reviewers, at work until the end of the block."""
+    """Three senders, one whose calls are cut, five reviewers, until the block ends."""
     sent_all, over = threading.Event(), threading.Event()
     address = f"http://127.0.0.1:{up.port}/api/v1/"
     kinds = (Sender, SingleSender, SingleSender)
@@ -82,18 +82,19 @@ def crowd(up: Up, tokens: dict[str, str]) -> Iterator[Crowd]:
         kind(address, tokens["endpoint"], SEED + at, sent_all)
         for at, kind in enumerate(kinds)
     ]
+    cutter = Cutter(address, tokens["endpoint"], SEED + 50, sent_all)
     people = [token for name, token in tokens.items() if "reviewer" in name]
     reviewers = at_the_queue(address, people, "review", over)
-    for each in (*senders, *reviewers):
+    for each in (*senders, *reviewers, cutter):
         each.start()
     try:
         yield senders, reviewers, sent_all
     finally:
         sent_all.set()
         over.set()
-        for each in (*senders, *reviewers):
+        for each in (*senders, *reviewers, cutter):
             each.join(30)
-    raise_failures((*senders, *reviewers))
+    raise_failures((*senders, *reviewers, cutter))
 
 
 def at_the_queue(

@@ -170,9 +170,45 @@ def test_every_problem_is_told_at_once_with_line_and_key(tmp_path: Path) -> None
         "project.yaml:18: endpoints[0].name: is missing",
         "project.yaml:20: policy.audit: must be from 0.005 to 1, not 2",
         "project.yaml:24: queues[0].overlap: must be 1 to 9",
-        "project.yaml:25: member: is not known; use: project, connections, schema, "
-        "endpoints, policy, queues, members, webhooks, model",
+        "project.yaml:25: member: is not known; use: project, retention, connections, "
+        "schema, endpoints, policy, queues, members, webhooks, model",
     ]
+
+
+def test_the_file_says_how_long_things_are_kept(tmp_path: Path) -> None:
+    text = "project: {slug: pets}\nretention: {predictions: 90, drafts: 30}\n"
+    first = run(tmp_path, text)
+
+    again, without = run(tmp_path, text), run(tmp_path, "project: {slug: pets}")
+    changed = run(tmp_path, text.replace("predictions: 90, ", "payloads: 400, "))
+
+    said = "retention: predictions 90 days, inputs for ever, drafts 30 days"
+    assert said in first
+    assert (
+        again
+        == without
+        == ["policy: none; predictions are refused until the file has one"]
+    )
+    assert "retention: predictions for ever, inputs 400 days, drafts 30 days" in changed
+    kept = AuditEntry.objects.filter(action="retention changed").latest("pk")
+    assert kept.before == {"predictions": 90, "payloads": None, "drafts": 30}
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ("{predictions: 0}", "retention.predictions: must be 1 to 36500"),
+        ("{payloads: soon}", "retention.payloads: must be 1 to 36500"),
+        ("{days: 3}", "retention.days: is not known; use: predictions, payloads, drafts"),
+        ("30", "retention: must be a map with the keys predictions, payloads, drafts"),
+    ],
+)  # fmt: skip
+def test_a_time_that_cannot_be_kept_is_told(
+    tmp_path: Path, section: str, said: str
+) -> None:
+    found = problems(tmp_path, f"project: {{slug: pets}}\nretention: {section}")
+
+    assert found == [f"project.yaml:2: {said}"]
 
 
 def test_nothing_is_half_applied(tmp_path: Path) -> None:

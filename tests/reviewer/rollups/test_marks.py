@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DataError, connection
+from django.db import DataError, OperationalError, connection
 from django.utils import timezone
 
 from reviewer import arrivals
@@ -156,6 +157,51 @@ def test_a_step_that_breaks_off_counts_nothing(senders: list[Sender]) -> None:
     assert told() == recounted()
 
 
+def test_a_worker_killed_within_a_step_leaves_nothing_half_counted(
+    senders: list[Sender],
+) -> None:
+    turn.take()
+    later()
+    turn.take()
+    slow = replace(intake.ROLLUP, count=f"{intake.COUNT}; select pg_sleep(60)")
+    ended: list[str] = []
+
+    def work() -> None:
+        try:
+            marks.step(slow)
+        except OperationalError as error:
+            ended.append(str(error))
+        connection.close()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    _kill_who_sleeps()
+    worker.join(timeout=30)
+
+    assert len(ended) == 1
+    assert counted("intake") == 0
+    assert told() == recounted()
+    count_all()
+    assert counted("intake") == Prediction.objects.latest("pk").pk
+    assert told() == recounted()
+
+
+KILL = """
+select pg_terminate_backend(pid) from pg_stat_activity
+where wait_event = 'PgSleep' and datname = current_database()
+"""
+
+
+def _kill_who_sleeps() -> None:
+    for _ in range(100):
+        with connection.cursor() as cursor:
+            cursor.execute(KILL)
+            if cursor.fetchone():
+                return
+        time.sleep(0.1)
+    pytest.fail("nobody sleeps")
+
+
 def test_several_workers_at_once_count_each_row_once(senders: list[Sender]) -> None:
     stop = threading.Event()
 
@@ -221,6 +267,20 @@ def test_a_worker_that_never_ran_changes_no_number(senders: list[Sender]) -> Non
     senders[0].commit()
 
     assert not Mark.objects.exists()
+    assert told() == recounted()
+
+
+def test_a_rollup_goes_on_after_a_restore_on_another_server(
+    senders: list[Sender],
+) -> None:
+    turn.take()
+    later()
+    turn.take()
+    Mark.objects.update(newest=2**50)
+
+    count_all()
+
+    assert counted("intake") == Prediction.objects.latest("pk").pk
     assert told() == recounted()
 
 

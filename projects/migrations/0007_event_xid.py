@@ -6,7 +6,7 @@ import projects.models.audit
 
 
 class Migration(migrations.Migration):
-    dependencies = [("projects", "0003_lean_rows")]
+    dependencies = [("projects", "0006_heartbeat")]
     operations = [
         migrations.AddField(
             model_name="event",

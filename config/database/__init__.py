@@ -1,0 +1,1 @@
+"""PostgreSQL with limits: the engine that settings name."""

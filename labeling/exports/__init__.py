@@ -1,0 +1,1 @@
+"""How settled values are written for others: cells of a sheet, lines of a manifest. Pure."""
