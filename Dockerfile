@@ -1,5 +1,5 @@
 # One image for the pages and the workers; the first argument says which:
-#   web · worker · long-jobs · migrate · any command of manage.py
+#   web · worker · long-jobs · waits · migrate · any command of manage.py
 # Builds on any Debian with Python 3.11 or newer:
 #   docker build --build-arg BASE_IMAGE=debian:12-slim -t overread .
 # With a PostgreSQL of its own inside, for a try: --build-arg EMBEDDED=1, then

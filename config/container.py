@@ -1,4 +1,4 @@
-"""What a container does: `web`, `worker`, `long-jobs`, `migrate`, or a command."""
+"""What a container does: `web`, `worker`, `long-jobs`, `waits`, `migrate`, or a command."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ PYTHON = sys.executable
 PARTS: dict[str, Sequence[str]] = {
     "worker": ("manage.py", "worker", "--skip-checks"),
     "long-jobs": ("manage.py", "qcluster", "--skip-checks"),
+    "waits": ("-m", "config.waits", "--host", "0.0.0.0", "--port", PORT),  # noqa: S104
     "migrate": ("-m", "config.embedded.prepare"),
 }
 # these listen, so they can be asked how they are
 LISTEN = (b"granian", b"config.embedded.supervisor")
+WAITS = b"config.waits"
 
 
 def command(arguments: Sequence[str]) -> list[str]:
@@ -41,10 +43,11 @@ def missing(part: str) -> str:
 def health(main: bytes | None = None) -> int:
     """Return 0 when well: the pages answer, or the main process has no pages."""
     main = Path("/proc/1/cmdline").read_bytes() if main is None else main
-    if not any(name in main for name in LISTEN):
+    path = "wait/alive" if WAITS in main else "livez"
+    if not any(name in main for name in (*LISTEN, WAITS)):
         return 0
     try:
-        urllib.request.urlopen(f"http://127.0.0.1:{PORT}/livez", timeout=4).close()
+        urllib.request.urlopen(f"http://127.0.0.1:{PORT}/{path}", timeout=4).close()
     except urllib.error.HTTPError as answer:
         # the name of this request need not be one the operator allows
         return 0 if answer.code == 400 else 1

@@ -93,7 +93,7 @@ class Home:
         return f"postgresql://{DATABASE_USER}@/{name}?host={folder}&port={SOCKET_PORT}"
 
     def ports(self) -> dict[str, int]:
-        """Return the ports that MLflow and the models listen on, once chosen."""
+        """Return the ports that the parts beside the pages listen on, once chosen."""
         if not self.ports_file.exists():
             return {}
         return {
@@ -101,7 +101,7 @@ class Home:
         }
 
     def address(self, name: str) -> str:
-        """Return where `mlflow` or `hosting` listens; empty before the first start."""
+        """Return where `mlflow`, `hosting` or `waits` listens; empty before a start."""
         port = self.ports().get(name)
         return f"http://127.0.0.1:{port}" if port else ""
 

@@ -1,4 +1,8 @@
-"""The resident loop: claims jobs, runs the short ones, hands the long ones on."""
+"""The resident loop: claims jobs, runs the short ones, hands the long ones on.
+
+Who takes the long ones, django-q2, can be a process of its own or forked from this one:
+half the memory then, since what both have imported is held once.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,7 @@ from django.db import (
 )
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django_q.cluster import Cluster
 from django_q.tasks import async_task
 
 from projects import jobs
@@ -26,6 +31,10 @@ from projects.models import Job
 log = structlog.get_logger()
 IDLE_SECONDS = 0.3
 AWAY_SECONDS = 1.0
+
+
+class LongJobsEnded(RuntimeError):
+    """Nobody takes long jobs any more: whoever started this process starts it again."""
 
 
 class Rounds:
@@ -42,10 +51,10 @@ class Rounds:
         return [import_string(name) for name in names]
 
 
-def loop(stop: threading.Event) -> None:
+def loop(stop: threading.Event, going: Callable[[], bool] = lambda: True) -> None:
     """Work until told to stop; a database that is away is waited for."""
     rounds = Rounds(settings.SCHEDULES)
-    while not stop.is_set():
+    while going() and not stop.is_set():
         try:
             busy = work(rounds)
         except (OperationalError, InterfaceError) as error:
@@ -94,6 +103,26 @@ def _run_here(job: Job) -> None:
 
 def run_forever() -> None:
     """`manage.py worker`: ends after the job in hand on SIGTERM or Ctrl-C."""
+    stop = _told_to_stop()
+    log.info("worker started")
+    loop(stop)
+    log.info("worker stopped")
+
+
+def run_with_long_jobs() -> None:
+    """`manage.py worker --long-jobs`: the same, with django-q2 as its child."""
+    cluster = Cluster()
+    # before this process has threads or connections: neither may be forked
+    cluster.start()
+    stop = _told_to_stop()
+    log.info("worker started", long_jobs=cluster.sentinel.pid)
+    loop(stop, cluster.sentinel.is_alive)
+    if not cluster.stop():
+        raise LongJobsEnded("django-q2 has ended; see its lines above.")
+    log.info("worker stopped")
+
+
+def _told_to_stop() -> threading.Event:
     stop = threading.Event()
 
     def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
@@ -101,6 +130,4 @@ def run_forever() -> None:
 
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, ask_to_stop)
-    log.info("worker started")
-    loop(stop)
-    log.info("worker stopped")
+    return stop

@@ -34,6 +34,7 @@ from reviewer.setup import (
     check_policy,
     check_queues,
 )
+from reviewer.webhooks.setup import apply_webhooks, check_webhooks
 
 Check = Callable[[object], list[FieldProblem]]
 Apply = Callable[[Project, object, User | None], list[str]]
@@ -47,6 +48,7 @@ CHECKS: dict[str, Check] = {
     "policy": check_policy,
     "queues": check_queues,
     "members": check_members,
+    "webhooks": check_webhooks,
 }
 SECTIONS = (*CHECKS, "model")
 
@@ -105,6 +107,7 @@ def _steps(file: ProjectFile) -> list[tuple[str, object, Apply]]:
         ("policy", apply_policy),
         ("queues", apply_queues),
         ("members", apply_members),
+        ("webhooks", apply_webhooks),
         ("model", partial(_apply_model, folder=file.folder)),
     ]
     found = [(name, given[name], step) for name, step in steps if name in given]

@@ -305,6 +305,9 @@ def emit(name: str, promotion: Promotion) -> None:
         subject=f"promotion {promotion.pk}",
         stream=f"{stream}:{project.pk}",
         promotion=promotion.pk,
+        kind=promotion.kind,
+        from_version=promotion.from_version,
+        to_version=promotion.to_version,
     )
     if name in ENDS:
         events.emit("promotion.ended", project, subject=f"promotion {promotion.pk}")

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reviewer.views import desk, endpoints, exports, overview, policy, quality, queues
+from reviewer.views import (
+    desk,
+    endpoints,
+    exports,
+    overview,
+    policy,
+    quality,
+    queues,
+    webhooks,
+)
 
 queue = "p/<slug:slug>/queues/<int:queue_id>"
 export = "p/<slug:slug>/exports/<int:export_id>"
+webhook = "p/<slug:slug>/webhooks/<int:webhook_id>"
 urlpatterns = [
     path("", desk.home, name="home"),
     path("p/<slug:slug>/", overview.overview, name="project"),
@@ -49,4 +59,12 @@ urlpatterns = [
     path(f"{export}/<int:number>", exports.file, name="export-file"),
     path("p/<slug:slug>/quality/", quality.page, name="quality"),
     path("p/<slug:slug>/policy/", policy.page, name="policy"),
+    path("p/<slug:slug>/webhooks/", webhooks.listing, name="webhooks"),
+    path(f"{webhook}/", webhooks.one, name="webhook"),
+    path(f"{webhook}/change/", webhooks.change, name="webhook-change"),
+    path(f"{webhook}/rotate/", webhooks.rotate, name="webhook-rotate"),
+    path(f"{webhook}/switch/", webhooks.switch, name="webhook-switch"),
+    path(f"{webhook}/remove/", webhooks.remove, name="webhook-remove"),
+    path(f"{webhook}/test/", webhooks.test, name="webhook-test"),
+    path(f"{webhook}/replay/", webhooks.replay, name="webhook-replay"),
 ]

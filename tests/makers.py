@@ -16,7 +16,16 @@ from django.utils import timezone
 from labeling.models import Annotation, Gold, Payload, Schema, SchemaVersion, Task
 from projects import audit, tokens
 from projects.models import Membership, Project, Role, Token, User
-from reviewer.models import DeadLetter, Endpoint, Policy, Prediction, Queue, QueueItem
+from reviewer.models import (
+    DeadLetter,
+    Endpoint,
+    Policy,
+    Prediction,
+    Queue,
+    QueueItem,
+    Webhook,
+)
+from reviewer.webhooks import hooks
 
 PASSWORD = "seven grey herons wait"
 SALT = b"known to everybody, 32 bytes lng"
@@ -298,3 +307,20 @@ def make_gold(task: Task | None = None, label: str = "cat", **fields: Any) -> Go
             **fields,
         },
     )
+
+
+def make_webhook(
+    project: Project | None = None,
+    url: str = "https://example.org/hooks",
+    *,
+    name: str | None = None,
+    secret: str = "",
+    **fields: Any,
+) -> Webhook:
+    """A webhook that tells of everything from now on."""
+    project = project or make_project()
+    wanted = hooks.Wanted(name or _new("webhook"), url, secret=secret)
+    webhook, _ = hooks.make(project, wanted, by=None)
+    Webhook.objects.filter(pk=webhook.pk).update(**fields)
+    webhook.refresh_from_db()
+    return webhook

@@ -12,8 +12,6 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import psutil
-import psycopg
-from psycopg import sql
 
 from config.embedded.accounts import binaries, server_account
 from config.embedded.children import Account, Spec, spawn
@@ -23,6 +21,10 @@ from config.home import DATABASE_USER, SOCKET_PORT, Home
 START_SECONDS = 60.0  # a crash recovery may take its time
 STOP_SECONDS = 10.0
 MEGABYTE = 1024 * 1024
+MAKE_DATABASE = r"""
+SELECT format('CREATE DATABASE %I', :'name')
+WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name') \gexec
+"""
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
     "port": str(SOCKET_PORT),
@@ -82,11 +84,9 @@ class Postgres:
 
     def make_database(self, name: str) -> None:
         """Make the database unless it is there."""
-        with psycopg.connect(self.home.database_url("postgres"), autocommit=True) as db:
-            known = db.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
-            if known.fetchone() is None:
-                target = sql.Identifier(name)
-                db.execute(sql.SQL("CREATE DATABASE {}").format(target))
+        done = self._ask(MAKE_DATABASE, f"--set=name={name}")
+        if done.returncode != 0:
+            raise DatabaseFailed(f"No database {name}: {done.stderr.strip()}")
 
     @property
     def log(self) -> Path:
@@ -173,13 +173,21 @@ class Postgres:
             time.sleep(0.02)
 
     def _answers(self) -> bool:
-        try:
-            psycopg.connect(
-                self.home.database_url("postgres"), connect_timeout=2
-            ).close()
-        except psycopg.OperationalError:
-            return False
-        return True
+        return self._ask("SELECT 1").returncode == 0
+
+    def _ask(self, script: str, *options: str) -> subprocess.CompletedProcess[str]:
+        """By the server's own client: a library would stay in memory for two questions."""
+        program = str(binaries(self.account) / "psql")
+        command = [program, self.home.database_url("postgres")]
+        command += ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *options]
+        return subprocess.run(
+            command,
+            input=script,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={"LC_ALL": "C", "PATH": os.defpath, "PGCONNECT_TIMEOUT": "2"},
+        )
 
 
 class _Folder:

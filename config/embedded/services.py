@@ -64,17 +64,18 @@ def web_answers(url: str) -> bool:
 
 
 def worker(home: Home, environment: Mapping[str, str]) -> Spec:
-    return _manage(home, "worker", environment, "worker")
-
-
-def long_jobs(home: Home, environment: Mapping[str, str]) -> Spec:
-    return _manage(home, "long_jobs", environment, "qcluster")
+    return _manage(home, "worker", environment, "worker", "--long-jobs")
 
 
 def hosting(home: Home, environment: Mapping[str, str], *, port: int) -> Spec:
     arguments = ["-m", "registry_bridge.gateways.local_hosting"]
     arguments += ["--home", str(home.path), "--port", str(port)]
     return _python(home, "hosting", environment, *arguments)
+
+
+def waits(home: Home, environment: Mapping[str, str], *, port: int) -> Spec:
+    arguments = ["-m", "config.waits", "--port", str(port)]
+    return _python(home, "waits", environment, *arguments)
 
 
 def _manage(

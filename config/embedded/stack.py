@@ -26,7 +26,6 @@ from config.embedded import (
 from config.embedded.child import Child
 from config.embedded.keeper import Keeper
 from config.embedded.lock import Lock
-from config.embedded.neighbour import make_neighbour
 from config.embedded.postgres import Postgres
 from config.embedded.trouble import CannotStart
 from config.home import Home
@@ -55,6 +54,7 @@ class Stack:
         self.mlflow_url = os.environ.get("MLFLOW_TRACKING_URI", "")
         self.embeds_mlflow = not self.mlflow_url
         self.hosting_url = ""
+        self.wait_url = ""
         self.failure: BaseException | None = None
         self.began = time.monotonic()
         self._database_url = os.environ.get("DATABASE_URL", "")
@@ -154,19 +154,26 @@ class Stack:
         killed = leftovers.end(self.home)
         patience = ports.PATIENCE if killed else 0.0
         ports.claim_web_port(self.host, self.port, patience=patience)
-        ports.remembered(self.home, ("mlflow", "hosting"))
+        ports.remembered(self.home, ("mlflow", "hosting", "waits"))
 
     def _environment(self) -> dict[str, str]:
         if self.embeds_mlflow:
             self.mlflow_url = self.home.address("mlflow")
         self.hosting_url = self.home.address("hosting")
+        self.wait_url = os.environ.get("OVERREAD_WAIT_URL", self._wait_address())
         return services.environment(
             self.home,
             addresses={
                 "MLFLOW_TRACKING_URI": self.mlflow_url,
                 "OVERREAD_HOSTING_URL": self.hosting_url,
+                "OVERREAD_WAIT_URL": self.wait_url,
             },
         )
+
+    def _wait_address(self) -> str:
+        """A caller from elsewhere cannot be sent to a port of this machine."""
+        only_here = self.host in ("127.0.0.1", "localhost", "::1")
+        return self.home.address("waits") if only_here else ""
 
     def _start_mlflow(self, known: Mapping[str, str]) -> None:
         if not self.embeds_mlflow:
@@ -178,6 +185,9 @@ class Stack:
     def _start_database(self) -> None:
         if self._keeper.database is None:
             if self.embeds_mlflow:
+                # its library would stay in memory, here where it is not needed
+                from config.embedded.neighbour import make_neighbour
+
                 make_neighbour(self._database_url)
             return
         self._keeper.database.start()
@@ -206,9 +216,9 @@ class Stack:
         # it imports for seconds on every core
         self._start_mlflow(known)
         run(lambda: services.worker(home, known))
-        run(lambda: services.long_jobs(home, known))
-        port = home.ports()["hosting"]
-        run(lambda: services.hosting(home, known, port=port))
+        own = home.ports()
+        run(lambda: services.hosting(home, known, port=own["hosting"]))
+        run(lambda: services.waits(home, known, port=own["waits"]))
         self._write_state()
         self._up.set()
 
@@ -230,6 +240,7 @@ class Stack:
 
     def _write_state(self) -> None:
         addresses = {"mlflow": self.mlflow_url, "hosting": self.hosting_url}
+        addresses["waits"] = self.home.address("waits")
         running = {"pid": os.getpid(), "url": self.url, **addresses}
         state.write(self.home, {**running, "children": self.pids})
 

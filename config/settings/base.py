@@ -227,6 +227,10 @@ OBJECTS_DIR = HOME.objects_dir
 JOBS_DIR = HOME.jobs_dir
 SERVING_DIR = HOME.serving_dir
 HOSTING_URL = env.str("OVERREAD_HOSTING_URL", HOME.address("hosting"))
+# Where `?wait=` of the API is waited: of the service in this home; empty: nowhere.
+WAIT_URL = env.str("OVERREAD_WAIT_URL", HOME.address("waits")).rstrip("/")
+# Webhooks never go to private networks, where only this machine may go, unless set.
+WEBHOOK_PRIVATE = env.bool("OVERREAD_WEBHOOK_PRIVATE", False)
 OBJECT_STORE = env.str("OVERREAD_OBJECT_STORE", f"file:{HOME.objects_dir}")
 OBJECT_STORES = {
     "file": "projects.storage.Folder",

@@ -52,6 +52,10 @@ SCHEDULES: dict[str, float] = {
     "registry_bridge.streams.ask_to_probe": 10.0,
     "registry_bridge.watching.ask": 60.0,
     "registry_bridge.measures.ask": 60.0,
+    # Not handlers of events: whoever settles a task writes nothing for them.
+    "reviewer.webhooks.announcing.announce": 1.0,
+    "reviewer.webhooks.delivering.turn": 0.5,
+    "reviewer.webhooks.delivering.forget": 600.0,
 }
 # What is removed when its time is over, a kind of rows each (projects/sweeping.py).
 SWEEPS: tuple[str, ...] = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from projects.models.audit import TransactionId
 from projects.models.project import Project
 
 
@@ -15,9 +16,13 @@ class Event(models.Model):
     subject = models.CharField(max_length=120, blank=True)
     payload = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Whoever reads on from where they were waits until all older transactions have ended.
+    xid = models.BigIntegerField(db_default=TransactionId())
 
     class Meta:
-        indexes = (models.Index(fields=["project", "id"], name="event_by_project"),)
+        indexes = (
+            models.Index(fields=["project", "xid", "id"], name="event_by_transaction"),
+        )
 
     def __str__(self) -> str:
         return f"{self.name} {self.subject}"

@@ -1,16 +1,14 @@
-"""Where endpoints post predictions and ask what became of them."""
+"""Where endpoints post predictions."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from labeling import gold
 from projects import access
 from projects.refused import Refused
 from reviewer import intake
@@ -72,42 +70,3 @@ def _told(taken: Taken) -> dict[str, Any]:
         "task": taken.task,
         "duplicate": taken.duplicate,
     }
-
-
-class OnePrediction(APIView):
-    """What became of a prediction: its decision, and the answer once it is settled."""
-
-    @extend_schema(responses=dict)
-    def get(
-        self, request: Request, project: str, endpoint: str, inference_id: str
-    ) -> Response:
-        who = access.member(request, project, access.READ_PREDICTIONS)
-        prediction = get_object_or_404(
-            Prediction.objects.select_related("policy", "task"),
-            endpoint__project=who.project,
-            endpoint__name=endpoint,
-            inference_id=inference_id,
-        )
-        return Response({**_decision(prediction), **_state(prediction)})
-
-
-def _decision(prediction: Prediction) -> dict[str, Any]:
-    return {
-        "inference_id": prediction.inference_id,
-        "decision": prediction.verdict,
-        "reason": prediction.reason,
-        "inclusion_probability": prediction.pi,
-        "policy_version": prediction.policy.version,
-        "task": prediction.task_id,
-    }
-
-
-def _state(prediction: Prediction) -> dict[str, Any]:
-    if prediction.task is None:
-        return {"state": "accepted", "answer": None}
-    settled = gold.of(prediction.task)
-    answer = {
-        question: {"unanswerable": True} if each.unanswerable else each.value
-        for question, each in settled.items()
-    }
-    return {"state": prediction.task.state, "answer": answer or None}

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reviewer.api import exports, gold, labels, predictions, quality, queues, work
+from reviewer.api import (
+    becoming,
+    exports,
+    gold,
+    labels,
+    predictions,
+    quality,
+    queues,
+    work,
+)
 
 queue = "queues/<int:queue_id>"
 assignment = "assignments/<int:item_id>"
@@ -12,7 +21,7 @@ urlpatterns = [
     path("projects/<slug:project>/predictions", predictions.Predictions.as_view()),
     path(
         "projects/<slug:project>/predictions/<slug:endpoint>/<str:inference_id>",
-        predictions.OnePrediction.as_view(),
+        becoming.OnePrediction.as_view(),
     ),
     path("projects/<slug:project>/labels", labels.Labels.as_view()),
     path("projects/<slug:project>/exports", exports.Exports.as_view()),

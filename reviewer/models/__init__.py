@@ -1,4 +1,4 @@
-"""Who looks at what, when: endpoints, policies, predictions, queues, assignments."""
+"""Who looks at what, when: endpoints, policies, predictions, queues, assignments, webhooks."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from reviewer.models.rollup import (
     QueuedHour,
 )
 from reviewer.models.selection import Selection
+from reviewer.models.webhook import Webhook, WebhookDelivery
 
 __all__ = [
     "AnswerHour",
@@ -41,4 +42,6 @@ __all__ = [
     "Reviewer",
     "Score",
     "Selection",
+    "Webhook",
+    "WebhookDelivery",
 ]

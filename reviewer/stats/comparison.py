@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.special import bdtrc, logsumexp
 
 from reviewer.stats.estimates import Estimate, NotEnough
 from reviewer.stats.estimation import weighted_mean
@@ -135,6 +134,8 @@ def sign_test(wins: int, losses: int) -> float:
     P(Binomial(wins + losses, 1/2) >= wins): McNemar's test in its exact, one-sided form.
     With unequal weights it would test the reviewed items instead of all: betting_test().
     """
+    from scipy.special import bdtrc
+
     trials = wins + losses
     return float(bdtrc(wins - 1, trials, 0.5)) if wins > 0 else 1.0
 
@@ -156,6 +157,8 @@ def betting_test(
     `lowest` is the design's smallest inclusion probability; by default the smallest one
     among the items, which is the same wherever one of those was drawn.
     """
+    from scipy.special import logsumexp
+
     d, pi = _floats(difference), _floats(inclusion)
     if not d.size:
         return 1.0

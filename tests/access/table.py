@@ -145,6 +145,14 @@ TABLE: dict[str, Entry] = {
     f"{P}exports/<int:export_id>/retry/": page(POST=LEADS, export_id="export"),
     f"{P}exports/<int:export_id>/<int:number>": page(GET=LEADS, export_id="export", number="=1"),
     f"{P}policy/": page({**WHY, "rules": "audit: 0.5", "based_on": "1"}, GET=LEADS, POST=LEADS),
+    f"{P}webhooks/": page({"name": "w", "url": "https://example.org/h", "events": ["prediction.settled"]}, GET=LEADS, POST=OWNERS),
+    f"{P}webhooks/<int:webhook_id>/": page(GET=LEADS, webhook_id="webhook"),
+    f"{P}webhooks/<int:webhook_id>/change/": page({"url": "https://example.org/i", "events": ["prediction.settled"]}, POST=OWNERS, webhook_id="webhook"),
+    f"{P}webhooks/<int:webhook_id>/rotate/": page(POST=OWNERS, webhook_id="webhook"),
+    f"{P}webhooks/<int:webhook_id>/switch/": page({"on": "0"}, POST=OWNERS, webhook_id="webhook"),
+    f"{P}webhooks/<int:webhook_id>/remove/": page(POST=OWNERS, webhook_id="webhook"),
+    f"{P}webhooks/<int:webhook_id>/test/": page(POST=LEADS, webhook_id="webhook"),
+    f"{P}webhooks/<int:webhook_id>/replay/": page(POST=LEADS, webhook_id="webhook"),
 
     # Models: what was trained, decided and lags behind
     f"{P}promotions/": page(GET=LEADS),

@@ -68,6 +68,7 @@ def make(slug: str) -> World:
             "connection": project.connections.create(name="x", kind="local").pk,
             "job": _dead_letter(project).pk,
             "export": _export(project).pk,
+            "webhook": makers.make_webhook(project).pk,
             **_loop(project),
         },
     )

@@ -51,6 +51,10 @@ def test_pages_that_do_not_answer_are_not_well(monkeypatch: pytest.MonkeyPatch) 
     assert container.health(PAGES) == 1
 
 
+def test_the_part_that_waits_is_asked_how_it_is(pages: type[Answer]) -> None:
+    assert container.health(b"python\0-m\0config.waits\0--port\08080") == 0
+
+
 def test_a_worker_is_well_while_it_runs() -> None:
     assert container.health(b"python\0manage.py\0worker") == 0
 

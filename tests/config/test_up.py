@@ -53,7 +53,7 @@ def test_an_empty_home_becomes_a_service_and_stops_without_a_trace(
         assert "alive" in up.get("/livez")
         assert "ready" in up.get("/readyz")
         assert mlflow_server.answers(str(up.state()["mlflow"]))
-        assert {"web", "worker", "long_jobs", "mlflow", "postgres"} <= up.pids().keys()
+        assert {"web", "worker", "waits", "mlflow", "postgres"} <= up.pids().keys()
         assert _open_to_others(home) == []
         assert up.end(signal.SIGINT) == 0
 
@@ -119,7 +119,7 @@ def test_whatever_part_is_killed_comes_back(tmp_path: Path) -> None:
     with Up(tmp_path / "home") as up:
         up.reads("MLflow is up")
 
-        for name in ("web", "worker", "long_jobs", "hosting", "mlflow", "postgres"):
+        for name in ("web", "worker", "hosting", "waits", "mlflow", "postgres"):
             killed = up.pids()[name]
             psutil.Process(killed).kill()
 

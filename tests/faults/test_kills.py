@@ -87,7 +87,7 @@ def clients(home: Path, seed: int) -> Iterator[Round]:
 
 # Where the death of each hurts most.
 MOMENTS = (
-    ("Lena Lead approved it; it is registered", "long_jobs"),
+    ("Lena Lead approved it; it is registered", "worker"),
     ("Sending 1,050 images", "postgres"),
     ("Reviewing, until there is gold enough", "web"),
     ("The gate is open", "worker"),

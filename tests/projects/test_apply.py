@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from labeling.models import SchemaVersion
 from projects import secrets
 from projects.models import AuditEntry, Connection, Membership, Project
-from reviewer.models import Endpoint, Policy, Queue
+from reviewer.models import Endpoint, Policy, Queue, Webhook
 from tests import makers
 
 pytestmark = pytest.mark.django_db
@@ -171,7 +171,7 @@ def test_every_problem_is_told_at_once_with_line_and_key(tmp_path: Path) -> None
         "project.yaml:20: policy.audit: must be from 0.005 to 1, not 2",
         "project.yaml:24: queues[0].overlap: must be 1 to 9",
         "project.yaml:25: member: is not known; use: project, retention, connections, "
-        "schema, endpoints, policy, queues, members, model",
+        "schema, endpoints, policy, queues, members, webhooks, model",
     ]
 
 
@@ -311,3 +311,41 @@ def test_the_example_can_be_applied_twice() -> None:
 
     assert "model digits: made" in first.getvalue()
     assert second.getvalue() == "nothing to change\n"
+
+
+HOOKS = """\
+webhooks:
+  - {name: orders, url: "https://example.org/h", secret_env: ORDERS_SECRET}
+"""
+
+
+def test_webhooks_of_the_file_are_made_and_changed_with_a_secret_it_does_not_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    monkeypatch.setenv("ORDERS_SECRET", secret)
+
+    made = run(tmp_path, WHOLE + HOOKS)
+    again = run(tmp_path, WHOLE + HOOKS)
+    changed = run(tmp_path, WHOLE + HOOKS.replace("/h", "/i"))
+
+    webhook = Webhook.objects.get()
+    assert "webhook orders: made" in made
+    assert not any("webhook" in line for line in again)
+    assert "webhook orders: changed" in changed
+    assert webhook.url == "https://example.org/i"
+    assert secrets.open_(bytes(webhook.secret)) == {"secret": secret}
+
+
+def test_what_is_wrong_with_webhooks_is_told_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORDERS_SECRET", "short")
+    wrong = HOOKS.replace("https://example.org/h", "http://10.0.0.1/")
+
+    with pytest.raises(CommandError) as caught:
+        run(tmp_path, WHOLE + wrong)
+
+    said = str(caught.value)
+    assert "webhooks[0].url: is in a private network" in said
+    assert "webhooks[0].secret_env: the secret must be whsec_" in said

@@ -156,3 +156,18 @@ def test_a_submission_takes_the_same_statements_however_many_tasks_it_settles(
 
     assert {each["status"] for each in answer["results"]} == {"counted"}
     assert QueueItem.objects.filter(state=QueueItem.State.DONE).count() == count
+
+
+def test_asking_what_became_of_a_prediction_takes_few_statements(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    project, _ = a_project()
+    token = make_token(project, "endpoint")
+    post(client, f"projects/{project.slug}/predictions", token, row(1))
+    url = f"/api/v1/projects/{project.slug}/predictions/eyes/id1"
+
+    # who asks, in which project and role: four; then one
+    with django_assert_max_num_queries(5):
+        answer = client.get(f"{url}?wait=30", headers=bearer(token))
+
+    assert answer.json()["state"] == "open"
