@@ -16,8 +16,8 @@ from reviewer.views import (
 )
 
 queue = "p/<slug:slug>/queues/<int:queue_id>"
-webhook = "p/<slug:slug>/webhooks/<int:webhook_id>"
 export = "p/<slug:slug>/exports/<int:export_id>"
+webhook = "p/<slug:slug>/webhooks/<int:webhook_id>"
 urlpatterns = [
     path("", desk.home, name="home"),
     path("p/<slug:slug>/", overview.overview, name="project"),

@@ -67,8 +67,8 @@ def make(slug: str) -> World:
             "token": token.pk,
             "connection": project.connections.create(name="x", kind="local").pk,
             "job": _dead_letter(project).pk,
-            "webhook": makers.make_webhook(project).pk,
             "export": _export(project).pk,
+            "webhook": makers.make_webhook(project).pk,
             **_loop(project),
         },
     )
