@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 # Servers hold some pieces for a slow reader: small ones are little to hold.
-PIECE: Final = 128 * 1024
+PIECE: Final = 64 * 1024
 # Each holds a thread of the web process for as long as its reader takes.
 AT_ONCE: Final = 2
 RETRY_SECONDS: Final = 15

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Generator, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -43,12 +44,25 @@ def written(chunks: Iterable[Chunk], columns: Sequence[Column]) -> Generator[byt
     import pyarrow.parquet as pq
 
     schema, sink = _schema(columns), Sink()
-    with pq.ParquetWriter(pa.PythonFile(sink, "w"), schema, compression="zstd") as out:
+    with (
+        pq.ParquetWriter(pa.PythonFile(sink, "w"), schema, compression="zstd") as out,
+        ThreadPoolExecutor(1) as helper,
+    ):
+        # one chunk is written while the database puts the next one together
+        under_way: Future[None] | None = None
         for chunk in chunks:
-            if chunk.data:
-                out.write_table(_table(chunk.data, schema))
-            yield sink.take()
+            if under_way:
+                under_way.result()
+                yield sink.take()
+            under_way = helper.submit(_add, out, chunk.data, schema)
+        if under_way:
+            under_way.result()
     yield sink.take()
+
+
+def _add(out: Any, data: bytes, schema: Any) -> None:
+    if data:
+        out.write_table(_table(data, schema))
 
 
 def _schema(columns: Sequence[Column]) -> Any:
