@@ -263,4 +263,4 @@ def test_pages_of_queues_do_not_ask_per_queue_or_per_task(
     limit = django_assert_max_num_queries
     _cost(client, team.url("queues/"), limit, 24)
     _cost(client, team.url(f"queues/{team.queue.pk}/"), limit, 20)
-    _cost(client, team.url(), limit, 38)
+    _cost(client, team.url(), limit, 39)

@@ -21,6 +21,7 @@ from reviewer.rollups.hours import EVER
 from tests import makers
 from tests.reviewer.rollups.counting import (
     count_all,
+    count_everything,
     counted,
     later,
     open_connection,
@@ -223,7 +224,7 @@ def test_several_workers_at_once_count_each_row_once(senders: list[Sender]) -> N
     stop.set()
     for worker in workers:
         worker.join(timeout=30)
-    count_all()
+    count_everything()
 
     assert sum(each.n for each in IntakeHour.objects.all()) == 201
     assert told() == recounted()
@@ -278,7 +279,7 @@ def test_a_rollup_goes_on_after_a_restore_on_another_server(
     turn.take()
     Mark.objects.update(newest=2**50)
 
-    count_all()
+    count_everything()
 
     assert counted("intake") == Prediction.objects.latest("pk").pk
     assert told() == recounted()
