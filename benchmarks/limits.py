@@ -20,6 +20,7 @@ ONE_CALL = r"""
 \set n random(1, 2000000000)
 select n, task, before::text
 from reviewer_keep_predictions(:project, :stamp, :policy, :queue, 1, interval '72 hours',
+  null,
   ('[{"n": 0, "endpoint": ' || :endpoint || ', "inference_id": "call-' || :n || '", '
   '"digest": "' || encode(sha256(convert_to(:n, 'UTF8')), 'hex') || '", '
   '"content": {"text": "' || :n || repeat(' court goal salt colour', 19) || '"}, '
@@ -30,14 +31,18 @@ from reviewer_keep_predictions(:project, :stamp, :policy, :queue, 1, interval '7
   '"content_hash": "' || encode(sha256(convert_to(:n, 'UTF8')), 'hex') || '", '
   '"u": 0.5, "b": 1, "blind": false, "rule": "unsure", '
   || case when :n % 5 = 0 then
-    '"pi": 1, "verdict": "review", "reason": "unsure", "place": 0.5, "pre_label": '
-    '{"label": {"value": "law", "confidence": 0.91, "probabilities": '
-    '{"art": 0.03, "food": 0.03, "law": 0.91, "sport": 0.03}}}, '
-    '"schema_version": ' || :version || '}]'
+    '"pi": 1, "verdict": "review", "reason": "unsure", "drawn": true}]'
   else
     '"pi": 0.0625, "verdict": "accepted", '
     '"reason": "Accepted: no rule asks for a review; not drawn as an audit"}]'
-  end)::json, null)
+  end)::json, 1,
+  case when :n % 5 = 0 then
+    ('[{"n": 0, "place": 0.5, "blind": false, "skill": "", "audit": false, '
+    '"context": {"verdict": "review", "reason": "unsure"}, "pre_label": '
+    '{"label": {"value": "law", "confidence": 0.91, "probabilities": '
+    '{"art": 0.03, "food": 0.03, "law": 0.91, "sport": 0.03}}}, '
+    '"schema_version": ' || :version || '}]')::json
+  end, null)
 """
 # One claim and one submission as SQL alone: two statements, two commits. It looks at one
 # head of the queue only, where a claim looks at that of each skill, draw and set of people.

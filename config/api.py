@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
 from rest_framework.response import Response
 
 from config.busy import as_refused
@@ -36,6 +37,22 @@ class JSONBody(BaseParser):
             return msgspec.json.decode(of_parser(stream, parser_context))
         except (msgspec.DecodeError, RecursionError) as error:
             raise Malformed(f"The body is not JSON: {error}.") from error
+
+
+class JSON(BaseRenderer):
+    """Answers as JSON; lazy texts are written out."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        return b"" if data is None else msgspec.json.encode(data, enc_hook=str)
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:

@@ -110,7 +110,10 @@ def read_output(
     if not isinstance(output, dict) or not output:
         return {}, [Problem("", 'must be an object such as {"label": "cat"}')]
     if _is_shorthand(questions, output):
-        return _read_each({questions[0].id: (questions[0], output, "")})
+        found = kinds.get(questions[0].kind).read_output(questions[0], output)
+        if isinstance(found, PreLabel):
+            return {questions[0].id: found}, []
+        return {}, found
     by_id = {question.id: question for question in questions}
     unknown = [
         Problem(str(key)[:64], f"is no question; there are: {', '.join(by_id)}")
@@ -119,20 +122,20 @@ def read_output(
     ]
     if unknown:
         return {}, unknown
-    return _read_each({key: (by_id[key], said, key) for key, said in output.items()})
+    return _read_each(by_id, output)
 
 
 def _read_each(
-    said: Mapping[str, tuple[Question, Json, str]],
+    by_id: Mapping[str, Question], output: Mapping[str, Json]
 ) -> tuple[dict[str, PreLabel], list[Problem]]:
     read: dict[str, PreLabel] = {}
     problems: list[Problem] = []
-    for key, (question, output, path) in said.items():
-        found = kinds.get(question.kind).read_output(question, output)
+    for key, said in output.items():
+        found = kinds.get(by_id[key].kind).read_output(by_id[key], said)
         if isinstance(found, PreLabel):
             read[key] = found
         else:
-            problems += [problem.under(path) if path else problem for problem in found]
+            problems += [problem.under(key) for problem in found]
     return ({}, problems) if problems else (read, [])
 
 

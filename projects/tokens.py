@@ -84,17 +84,8 @@ def _service(project: Project, name: str) -> User:
     return user
 
 
-# A row that changes gets another place (ctid) or another writer (xmin): while all of
-# these are as they were, what was read of them still holds.
-STAMP = """
-select concat_ws('|', t.ctid, t.xmin, u.ctid, u.xmin, p.ctid, p.xmin, m.ctid, m.xmin)
-from projects_token t
-join projects_user u on u.id = t.user_id
-join projects_project p on p.id = t.project_id
-left join projects_membership m
-  on m.project_id = t.project_id and m.user_id = t.user_id and m.ended_at is null
-where t.hash = %s
-"""
+# Names the rows that were read: another stamp, and they are read anew.
+STAMP = "select projects_token_stamp(%s)"
 MOST_KEPT = 4_096
 _kept: dict[str, tuple[str, Token]] = {}
 
@@ -118,14 +109,14 @@ def find(secret: str, at: datetime) -> Token:
 def _find(hash_: str) -> Token | None:
     with connection.cursor() as cursor:
         cursor.execute(STAMP, [hash_])
-        found = cursor.fetchone()
+        (found,) = cursor.fetchone()
     if found is None:
         return None
     stamp, token = _kept.get(hash_, (None, None))
-    if token is None or stamp != found[0]:
+    if token is None or stamp != found:
         token = _read(hash_)
         if token is not None:
-            _keep(hash_, found[0], token)
+            _keep(hash_, found, token)
     return token
 
 

@@ -13,7 +13,8 @@ from labeling import answers, payloads, versions
 from projects.refused import Conflict, DoesNotFit, FieldProblem, Refused
 
 if TYPE_CHECKING:
-    from labeling.kinds.base import PreLabel, Problem
+    from labeling.kinds.base import PreLabel, Problem, Question
+    from labeling.questions import Field
 
 MAX_ID = 64
 MAX_NAME = 120
@@ -77,11 +78,25 @@ class Incoming(msgspec.Struct, frozen=True):
         return next(iter(self.pre_label.values()))
 
 
+class _Asked(msgspec.Struct, frozen=True):
+    """What an endpoint's rows must fit."""
+
+    endpoint: int
+    version: int
+    questions: tuple[Question, ...]
+    fields: tuple[Field, ...]
+
+
 class Reader:
     """Reads rows of a project; its endpoints and their schema versions are given by id."""
 
     def __init__(self, endpoints: Mapping[str, tuple[int, int]]) -> None:
-        self._endpoints = endpoints
+        self._endpoints = {
+            name: _Asked(
+                endpoint, version, versions.questions(version), versions.fields(version)
+            )
+            for name, (endpoint, version) in endpoints.items()
+        }
 
     def read(self, raw: Any) -> Incoming:
         """The row, or DoesNotFit / UnknownEndpoint with every problem found.
@@ -89,34 +104,31 @@ class Reader:
         A Row was decoded from text without U+0000 and has its shape already.
         """
         row = raw if isinstance(raw, Row) else self._convert(raw)
-        problems = _check_plain(row)
+        problems = [] if _is_plain(row) else _check_plain(row)
         if row is not raw:
             problems += nul_characters(raw)
-        endpoint_id, version_id = self._endpoint(row, problems)
-        questions = versions.questions(version_id)
-        pre_label, wrong = answers.read_output(questions, row.output)
-        problems += under("output", wrong)
-        scores = []
-        for at, score in enumerate(row.scores):
-            read, wrong = answers.read_output(questions, score.output)
-            problems += under(f"scores[{at}].output", wrong)
-            scores.append(read)
-        fields = versions.fields(version_id)
-        problems += under("input", payloads.check(fields, row.input))
+        asked = self._endpoints.get(row.endpoint)
+        if asked is None:
+            raise self._unknown(row.endpoint, problems)
+        pre_label, wrong = answers.read_output(asked.questions, row.output)
+        if wrong:
+            problems += under("output", wrong)
+        scores = _read_scores(asked, row, problems) if row.scores else ()
+        if wrong := payloads.check(asked.fields, row.input):
+            problems += under("input", wrong)
         if problems:
             raise does_not_fit(problems)
         payload = payloads.canonical(row.input)
+        digest = hashlib.sha256(payload).hexdigest()
         return Incoming(
-            row=row,
-            key=(endpoint_id, row.inference_id),
-            version_id=version_id,
-            pre_label=pre_label,
-            score_labels=scores,
-            payload=payload,
-            payload_digest=hashlib.sha256(payload).hexdigest(),
-            content_hash=hashlib.sha256(
-                msgspec.json.encode(row, order="sorted")
-            ).hexdigest(),
+            row,
+            (asked.endpoint, row.inference_id),
+            asked.version,
+            pre_label,
+            scores,
+            payload,
+            digest,
+            _content_hash(row, digest),
         )
 
     def _convert(self, raw: Any) -> Row:
@@ -125,18 +137,40 @@ class Reader:
         except msgspec.ValidationError as error:
             raise does_not_fit([from_msgspec(error)]) from error
 
-    def _endpoint(self, row: Row, problems: Sequence[FieldProblem]) -> tuple[int, int]:
-        found = self._endpoints.get(row.endpoint)
-        if found is not None:
-            return found
+    def _unknown(self, name: str, problems: Sequence[FieldProblem]) -> UnknownEndpoint:
         known = ", ".join(sorted(self._endpoints)) or "none yet"
         problem = FieldProblem(
             field="endpoint", problem=f"is unknown; this project has: {known}"
         )
-        raise UnknownEndpoint(
-            f"There is no endpoint “{row.endpoint[:80]}” in this project.",
+        return UnknownEndpoint(
+            f"There is no endpoint “{name[:80]}” in this project.",
             errors=[problem, *problems],
         )
+
+
+def _read_scores(
+    asked: _Asked, row: Row, problems: list[FieldProblem]
+) -> list[Mapping[str, PreLabel]]:
+    scores: list[Mapping[str, PreLabel]] = []
+    for at, score in enumerate(row.scores):
+        read, wrong = answers.read_output(asked.questions, score.output)
+        problems += under(f"scores[{at}].output", wrong)
+        scores.append(read)
+    return scores
+
+
+def _content_hash(row: Row, payload_digest: str) -> str:
+    """SHA-256 of everything that was sent; the input by its digest."""
+    rest = (
+        row.model,
+        row.output,
+        row.group,
+        row.occurred_at,
+        row.metadata,
+        row.scores,
+        payload_digest,
+    )
+    return hashlib.sha256(msgspec.json.encode(rest, order="sorted")).hexdigest()
 
 
 def _is_plain(row: Row) -> bool:
@@ -152,8 +186,6 @@ def _is_plain(row: Row) -> bool:
 
 
 def _check_plain(row: Row) -> list[FieldProblem]:
-    if _is_plain(row):
-        return []
     found = []
     if not _is_id(row.inference_id):
         problem = 'must be 1 to 64 printable characters without "/"'

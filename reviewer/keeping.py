@@ -18,6 +18,7 @@ from reviewer.routing import Decision
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from labeling.kinds.base import PreLabel
     from reviewer.desks import Desk
     from reviewer.incoming import Incoming
 
@@ -28,7 +29,7 @@ STALE, OVER_QUOTA = -1, -2
 KEEP = """
 select n, task, before::text
 from reviewer_keep_predictions(
-  %s, %s, %s, %s, %s, %s::interval, %s::json, %s::json)
+  %s, %s, %s, %s, %s, %s::interval, %s::json, %s::json, %s, %s::json, %s::json)
 """
 
 
@@ -61,6 +62,9 @@ class _Before(msgspec.Struct, frozen=True):
 
 
 class _Score(msgspec.Struct, frozen=True):
+    """Another version's output on row n."""
+
+    n: int
     model_name: str
     model_version: str
     output: dict[str, Any]
@@ -68,8 +72,21 @@ class _Score(msgspec.Struct, frozen=True):
     confidence: float | None
 
 
+class _Task(msgspec.Struct, frozen=True):
+    """What row n becomes for people."""
+
+    n: int
+    schema_version: int
+    pre_label: dict[str, Any]
+    blind: bool
+    context: dict[str, Any]
+    place: float
+    skill: str
+    audit: bool
+
+
 class _Line(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One row as reviewer_keep_predictions reads it; with a place, it gets a task."""
+    """One row as reviewer_keep_predictions reads it."""
 
     n: int
     endpoint: int
@@ -84,9 +101,9 @@ class _Line(msgspec.Struct, frozen=True, omit_defaults=True):
     pi: float
     u: float
     b: float
-    blind: bool
     verdict: str
     reason: str
+    blind: bool = False
     rule: str = ""
     confidence: float | None = None
     probabilities: list[float] | None = None
@@ -94,11 +111,7 @@ class _Line(msgspec.Struct, frozen=True, omit_defaults=True):
     metadata: dict[str, Any] | None = None
     occurred_at: datetime | None = None
     repeats: bool = False
-    scores: list[_Score] | None = None
-    place: float | None = None
-    pre_label: dict[str, Any] | None = None
-    schema_version: int | None = None
-    skill: str = ""
+    drawn: bool = False
 
 
 def keep(
@@ -110,22 +123,32 @@ def keep(
     OverQuota: nothing was kept.
     """
     kept: dict[Key, Kept] = {}
-    left = _lines(desk, rows, decisions)
+    left = list(range(len(rows)))
+    again = _repeats(rows)
     for _ in range(RACES):
         if not left:
             return kept
-        for n, task, before in _call(desk, left):
-            row = rows[n]
-            kept[row.key] = (
-                _as_before(before, task)
-                if before is not None
-                else as_kept(desk, row, decisions[n], task)
+        for n, task, before in _call(desk, left, rows, decisions, again):
+            kept[rows[n].key] = (
+                as_kept(desk, rows[n], decisions[n], task)
+                if before is None
+                else _as_before(before, task)
             )
-        left = [line for line in left if rows[line.n].key not in kept]
+        left = [n for n in left if rows[n].key not in kept]
     raise TooMany(
         "Other requests are sending the same rows at this moment. Send them again.",
         retry_after=1,
     )
+
+
+def _repeats(rows: Sequence[Incoming]) -> list[bool]:
+    """Whether the same input came earlier in this batch, row by row."""
+    seen: set[str] = set()
+    again = []
+    for row in rows:
+        again.append(row.payload_digest in seen)
+        seen.add(row.payload_digest)
+    return again
 
 
 def as_kept(
@@ -176,13 +199,22 @@ def known(desk: Desk, rows: Sequence[Incoming]) -> dict[Key, Kept]:
 
 
 def _call(
-    desk: Desk, lines: Sequence[_Line]
+    desk: Desk,
+    left: Sequence[int],
+    rows: Sequence[Incoming],
+    decisions: Sequence[Decision],
+    again: Sequence[bool],
 ) -> list[tuple[int, int | None, str | None]]:
     queue = desk.queue
-    rows = msgspec.json.encode(lines).decode()
+    lines = [_line(n, rows[n], decisions[n], repeats=again[n]) for n in left]
+    tasks = [_task(desk, n, rows[n], decisions[n]) for n in left if decisions[n].drawn]
+    scores = [
+        score for n in left if rows[n].row.scores for score in _scores(n, rows[n])
+    ]
     values = (
         *(desk.project.pk, desk.stamp, desk.policy.pk, queue.pk, queue.overlap),
-        *(f"{queue.due_hours} hours", rows, _use(desk, lines)),
+        *(f"{queue.due_hours} hours", _use(desk, lines)),
+        *(_text(lines), len(lines), _text(tasks), _text(scores)),
     )
     with connection.cursor() as cursor:
         cursor.execute(KEEP, values)
@@ -197,6 +229,10 @@ def _call(
     return found
 
 
+def _text(found: Sequence[object]) -> str | None:
+    return msgspec.json.encode(found).decode() if found else None
+
+
 def _use(desk: Desk, lines: Sequence[_Line]) -> str | None:
     """How much of each quota these rows use; None where no endpoint has one."""
     if not desk.quotas:
@@ -207,25 +243,11 @@ def _use(desk: Desk, lines: Sequence[_Line]) -> str | None:
         for endpoint, n in counts.items()
         if endpoint in desk.quotas
     ]
-    return msgspec.json.encode(used).decode() if used else None
+    return _text(used)
 
 
-def _lines(
-    desk: Desk, rows: Sequence[Incoming], decisions: Sequence[Decision]
-) -> list[_Line]:
-    seen: set[str] = set()
-    lines = []
-    for n, (row, decision) in enumerate(zip(rows, decisions, strict=True)):
-        again = row.payload_digest in seen
-        seen.add(row.payload_digest)
-        lines.append(_line(desk, n, row, decision, repeats=again))
-    return lines
-
-
-def _line(
-    desk: Desk, n: int, row: Incoming, decision: Decision, *, repeats: bool
-) -> _Line:
-    main, sent, drawn = row.main, row.row, decision.drawn
+def _line(n: int, row: Incoming, decision: Decision, *, repeats: bool) -> _Line:
+    main, sent = row.main, row.row
     return _Line(
         n=n,
         endpoint=row.key[0],
@@ -240,9 +262,9 @@ def _line(
         pi=decision.pi,
         u=decision.u,
         b=decision.b,
-        blind=decision.blind,
         verdict=decision.verdict,
         reason=decision.reason[:300],
+        blind=decision.blind,
         rule=decision.rule or "",
         confidence=main.confidence,
         probabilities=_in_order(row),
@@ -250,18 +272,27 @@ def _line(
         metadata=sent.metadata or None,
         occurred_at=sent.occurred_at,
         repeats=repeats,
-        scores=_scores(row) if sent.scores else None,
-        place=_place(desk, row, decision) if drawn else None,
-        pre_label=prelabels.as_json(row.pre_label) if drawn else None,
-        schema_version=row.version_id if drawn else None,
-        skill=queueing.skill(desk.queue, sent.metadata) if drawn else "",
+        drawn=decision.drawn,
     )
 
 
-def _place(desk: Desk, row: Incoming, decision: Decision) -> float:
-    main = row.main
+def _task(desk: Desk, n: int, row: Incoming, decision: Decision) -> _Task:
+    model, main = row.row.model, row.main
     margin = routing.margin_of(main.probabilities, main.confidence)
-    return queueing.place(desk.queue, decision.u, decision.pi, margin)
+    return _Task(
+        n=n,
+        schema_version=row.version_id,
+        pre_label=prelabels.as_json(row.pre_label),
+        blind=decision.blind,
+        context={
+            "verdict": decision.verdict,
+            "reason": decision.reason[:300],
+            "model": {"name": model.name, "version": model.version},
+        },
+        place=queueing.place(desk.queue, decision.u, decision.pi, margin),
+        skill=queueing.skill(desk.queue, row.row.metadata),
+        audit=decision.verdict == "audit",
+    )
 
 
 def _in_order(row: Incoming) -> list[float] | None:
@@ -273,15 +304,19 @@ def _in_order(row: Incoming) -> list[float] | None:
     return [given.get(label, 0.0) for label in labels]
 
 
-def _scores(row: Incoming) -> list[_Score]:
+def _scores(n: int, row: Incoming) -> list[_Score]:
     return [
-        _score(sent.model.name, sent.model.version, sent.output, read)
+        _score(n, sent.model.name, sent.model.version, sent.output, read)
         for sent, read in zip(row.row.scores, row.score_labels, strict=True)
     ]
 
 
 def _score(
-    name: str, version: str, output: dict[str, Any], read: Mapping[str, Any]
+    n: int,
+    name: str,
+    version: str,
+    output: dict[str, Any],
+    read: Mapping[str, PreLabel],
 ) -> _Score:
     main = next(iter(read.values()))
-    return _Score(name, version, output, str(main.value)[:64], main.confidence)
+    return _Score(n, name, version, output, str(main.value)[:64], main.confidence)

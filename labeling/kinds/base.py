@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from msgspec import Struct
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -75,8 +77,7 @@ def _label_json(label: Label) -> Json:
     return {**plain, "description": label.description} if label.description else plain
 
 
-@dataclass(frozen=True, slots=True)
-class PreLabel:
+class PreLabel(Struct, frozen=True):
     """What a model said about one question, in the form of an answer's value."""
 
     value: Json

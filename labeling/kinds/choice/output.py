@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard, cast
 
 from labeling.kinds.base import PreLabel, Problem
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from labeling.kinds.base import Json, Question
 
 _KEYS = ("label", "confidence", "probabilities")
-_KNOWN = frozenset(_KEYS)
 _SUM_TOLERANCE = 0.01
 _SAME = 1e-3
 # A softmax in single precision may end a hair above 1.
@@ -25,30 +24,46 @@ def read(question: Question, output: Json) -> PreLabel | list[Problem]:
     """The output as a pre-label, or every problem it has."""
     if not isinstance(output, dict):
         return [Problem("", 'must be an object such as {"label": "cat"}')]
-    if _is_plain(question, output):
-        return _pre_label(output)
-    problems = _check(question, output)
-    return problems or _pre_label(output)
+    return _plain(question, output) or _check(question, output) or _pre_label(output)
 
 
-def _is_plain(question: Question, output: Mapping[str, Json]) -> bool:
-    """Nothing wrong at first sight: nearly all of thousands a second are like this."""
+def _plain(question: Question, output: dict[str, Json]) -> PreLabel | None:
+    """The pre-label of an output with which nothing is wrong at first sight.
+
+    Nearly all of thousands a second are like this; None says only to look closer.
+    """
     label, given = output.get("label"), output.get("probabilities")
     confidence = output.get("confidence")
     if not isinstance(label, str) or label not in question.label_ids:
-        return False
-    if not _KNOWN.issuperset(output):
-        return False
-    if given is not None and not _sound(question, given):
-        return False
-    if confidence is None:
-        return given is None or label in given  # type: ignore[operator]
-    if type(confidence) is not float or not 0 <= confidence <= 1:
-        return False
+        return None
+    if len(output) != 1 + (given is not None) + (confidence is not None):
+        return None
+    if confidence is not None and not _is_share(confidence):
+        return None
     if given is None:
-        return True
-    own = given.get(label)  # type: ignore[union-attr]
-    return own is not None and abs(confidence - own) <= _SAME  # type: ignore[operator]
+        return PreLabel(label, confidence)
+    shares = _shares(question, given)
+    if shares is None or label not in shares:
+        return None
+    own = shares[label]
+    said = own if confidence is None else confidence
+    return PreLabel(label, said, shares) if abs(said - own) <= _SAME else None
+
+
+def _is_share(value: Json) -> TypeGuard[float]:
+    return type(value) is float and 0 <= value <= 1
+
+
+def _shares(question: Question, given: Json) -> dict[str, float] | None:
+    """Probabilities of known labels, each from 0 to 1, that add up to 1; else None."""
+    if not isinstance(given, dict) or not question.label_ids.issuperset(given):
+        return None
+    total, shares = 0.0, cast("dict[str, float]", given)
+    for p in given.values():
+        if not _is_share(p):
+            return None
+        total += p
+    return shares if abs(total - 1) <= _SUM_TOLERANCE else None
 
 
 def unknown_label(question: Question, value: str) -> str:
@@ -72,9 +87,6 @@ def _number(value: Json) -> float | None:
 def _numbers(probabilities: Json) -> dict[str, float] | None:
     if not isinstance(probabilities, dict):
         return None
-    values = probabilities.values()
-    if set(map(type, values)) == {float} and max(values) <= 1:  # type: ignore[type-var, operator]
-        return probabilities  # type: ignore[return-value]
     return {label: _number(p) or 0.0 for label, p in probabilities.items()}
 
 
@@ -111,7 +123,7 @@ def _check_number(path: str, value: Json) -> list[Problem]:
 
 
 def _check_probabilities(question: Question, given: Json) -> list[Problem]:
-    if given is None or _sound(question, given):
+    if given is None:
         return []
     if not isinstance(given, dict) or not given:
         return [Problem("probabilities", "must be an object: label id to probability")]
@@ -122,27 +134,15 @@ def _check_probabilities(question: Question, given: Json) -> list[Problem]:
             found.append(Problem(path, unknown_label(question, label)))
         missing = [Problem(path, "must be a number from 0 to 1")] if p is None else []
         found += missing or _check_number(path, p)
-    return found or [_wrong_sum(given)]
+    return found or _check_sum(given)
 
 
-def _sound(question: Question, given: Json) -> bool:
-    """All at once, since nearly every one of thousands a second is as it should be."""
-    if not isinstance(given, dict) or not given:
-        return False
-    if not question.label_ids.issuperset(given):
-        return False
-    values = list(given.values())
-    if not {float, int}.issuperset(map(type, values)):
-        return False
-    low, high = min(values), max(values)  # type: ignore[type-var]
-    if not (low >= 0 and high <= 1 + _ROUNDING):  # type: ignore[operator]
-        return False
-    return abs(sum(values) - 1) <= _SUM_TOLERANCE  # type: ignore[arg-type]
-
-
-def _wrong_sum(given: Mapping[str, Json]) -> Problem:
+def _check_sum(given: Mapping[str, Json]) -> list[Problem]:
     total = math.fsum(p for p in given.values() if isinstance(p, int | float))
-    return Problem("probabilities", f"must sum to 1 (± 0.01), they sum to {total:.4g}")
+    if abs(total - 1) <= _SUM_TOLERANCE:
+        return []
+    text = f"must sum to 1 (± 0.01), they sum to {total:.4g}"
+    return [Problem("probabilities", text)]
 
 
 def _check_together(output: Mapping[str, Json]) -> list[Problem]:
