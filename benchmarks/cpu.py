@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from benchmarks.service import Service
 
 PARTS = ("web", "postgres", "worker")
+# Seconds of processor time in a second at rest, how long that must last, and the most.
+IDLE, QUIET_SECONDS, LONGEST_START = 0.15, 3, 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,17 @@ class Meter:
         return {
             part: tree_seconds(self._pids[part]) for part in PARTS if part in self._pids
         }
+
+
+def settle(service: Service) -> None:
+    """Wait until nothing of it works: MLflow comes up for many seconds behind the pages."""
+    quiet, before = 0, tree_seconds(service.process.pid)
+    until = time.monotonic() + LONGEST_START
+    while quiet < QUIET_SECONDS and time.monotonic() < until:
+        time.sleep(1)
+        now = tree_seconds(service.process.pid)
+        quiet = quiet + 1 if now - before < IDLE else 0
+        before = now
 
 
 def tree_seconds(pid: int) -> float:

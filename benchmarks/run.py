@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks import cycles, desk, exports, figures, intake, memory, outbox, start
 from benchmarks.bench import Bench, Topic
+from benchmarks.cpu import settle
 from benchmarks.figures import Figure, missing
 from benchmarks.goals import GOALS
 from benchmarks.service import PROJECT, command, running, set_up_django
@@ -101,6 +102,7 @@ def measure(folder: Path, topics: Sequence[Topic], sizes: Sizes) -> Iterator[Fig
         set_up_django(service.home)
         command("apply", PROJECT)
         bench = Bench(service, sizes)
+        settle(service)
         for topic in topics:
             yield from told(topic, bench)
 

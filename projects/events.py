@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.db import connection
 
 from projects import jobs
 from projects.models import Event, Project
+
+TELL = "select projects_tell(%s, %s, %s, %s::json)"
 
 
 class NotInATransaction(RuntimeError):
@@ -29,31 +32,38 @@ def emit(
 
     `stream` keeps jobs in order: those of one stream run one after the other.
     """
-    event = Event(name=name, project=project, subject=subject, payload=payload)
-    _write([event], stream)
+    if not connection.in_atomic_block:
+        raise NotInATransaction(name)
+    event = Event.objects.create(
+        name=name, project=project, subject=subject, payload=payload
+    )
+    for handler in settings.EVENT_HANDLERS.get(name, ()):
+        _follow_up(event, handler, stream or f"{handler}:{project.pk}")
     return event
 
 
-def emit_all(name: str, project_id: int, subjects: Sequence[str]) -> None:
-    """The same for many things of one kind: two statements, however many."""
-    if subjects:
-        events = [Event(name=name, project_id=project_id, subject=s) for s in subjects]
-        _write(events, None)
-
-
-def _write(events: Sequence[Event], stream: str | None) -> None:
-    if not connection.in_atomic_block:
-        raise NotInATransaction(events[0].name)
-    Event.objects.bulk_create(events)
-    for handler in settings.EVENT_HANDLERS.get(events[0].name, ()):
-        _follow_up(events, handler, stream or f"{handler}:{events[0].project_id}")
-
-
-def _follow_up(events: Sequence[Event], handler: str, stream: str) -> None:
+def _follow_up(event: Event, handler: str, stream: str) -> None:
+    payload = {"project": event.project_id, "event": event.name, **event.payload}
     if handler in settings.COALESCED:
-        jobs.ask(handler, stream, payload={"project": events[0].project_id})
+        jobs.ask(handler, stream, payload={"project": event.project_id})
         return
-    for event in events:
-        payload = {"project": event.project_id, "event": event.name, **event.payload}
-        key = f"event:{event.pk}:{handler}"
-        jobs.add(key, handler, stream, payload, project=event.project_id)
+    key = f"event:{event.pk}:{handler}"
+    jobs.add(key, handler, stream, payload, project=event.project_id)
+
+
+def emit_all(name: str, project_id: int, subjects: Sequence[str]) -> None:
+    """The same for many things of one kind, whose handlers all add up: one statement."""
+    if not subjects:
+        return
+    if not connection.in_atomic_block:
+        raise NotInATransaction(name)
+    handlers = settings.EVENT_HANDLERS.get(name, ())
+    if not settings.COALESCED.issuperset(handlers):
+        raise ValueError(f"A handler of {name} looks at each event: use emit().")
+    asks = [
+        jobs.asked(each, f"{each}:{project_id}", {"project": project_id})
+        for each in handlers
+    ]
+    with connection.cursor() as cursor:
+        told = msgspec.json.encode(asks).decode()
+        cursor.execute(TELL, [name, project_id, list(subjects), told])

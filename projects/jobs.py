@@ -79,6 +79,17 @@ def ask(handler: str, stream: str, *, payload: dict[str, Any]) -> None:
     )
 
 
+def asked(handler: str, stream: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """What ask() would keep, for projects_tell, which keeps several at once."""
+    return {
+        "key": _waiting_key(handler, stream),
+        "handler": handler,
+        "stream": stream[:120],
+        "payload": payload,
+        "long": handler in settings.LONG_JOBS,
+    }
+
+
 def _waiting_key(handler: str, stream: str) -> str:
     return f"ask:{handler}:{stream}"[:200]
 

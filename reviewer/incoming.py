@@ -160,7 +160,7 @@ def _read_scores(
 
 
 def _content_hash(row: Row, payload_digest: str) -> str:
-    """SHA-256 of everything that was sent; the input by its digest."""
+    """BLAKE2b-128 of everything that was sent; the input by its digest."""
     rest = (
         row.model,
         row.output,
@@ -170,7 +170,8 @@ def _content_hash(row: Row, payload_digest: str) -> str:
         row.scores,
         payload_digest,
     )
-    return hashlib.sha256(msgspec.json.encode(rest, order="sorted")).hexdigest()
+    text = msgspec.json.encode(rest, order="sorted")
+    return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
 def _is_plain(row: Row) -> bool:

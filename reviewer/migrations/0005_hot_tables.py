@@ -13,7 +13,7 @@ alter table reviewer_queueitem set (
   autovacuum_vacuum_cost_delay = 0,
   autovacuum_analyze_scale_factor = 0.02);
 alter table reviewer_prediction set (
-  autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
+  autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 alter table reviewer_assignment set (autovacuum_vacuum_insert_scale_factor = 0.05);
 """
 USUAL = """

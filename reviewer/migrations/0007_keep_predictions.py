@@ -198,7 +198,23 @@ drop function reviewer_desk_stamp(bigint);
 """
 
 
+# Four predictions in five have no task: they need no entry in its index.
+DRAWN_ONLY = """
+alter table reviewer_prediction drop constraint reviewer_prediction_task_id_key;
+create unique index reviewer_prediction_task_id_key on reviewer_prediction (task_id)
+where task_id is not null;
+"""
+EVERYBODY = """
+drop index reviewer_prediction_task_id_key;
+alter table reviewer_prediction
+  add constraint reviewer_prediction_task_id_key unique (task_id);
+"""
+
+
 class Migration(migrations.Migration):
     dependencies = [("reviewer", "0006_exports")]
 
-    operations = [migrations.RunSQL([STAMP, USE_QUOTA, KEEP], DROP)]
+    operations = [
+        migrations.RunSQL([STAMP, USE_QUOTA, KEEP], DROP),
+        migrations.RunSQL(DRAWN_ONLY, EVERYBODY),
+    ]

@@ -8,11 +8,14 @@ from django.db import migrations
 
 # The sets of people who have seen waiting items of a queue, per skill and kind of draw:
 # a loose scan that jumps from set to set by the index queue_item_waiting and never reads
-# the items in between (PostgreSQL wiki, Loose indexscan).
+# the items in between (PostgreSQL wiki, Loose indexscan). In plpgsql, which keeps its plan.
 SETS = """
 create function reviewer_waiting_sets(p_queue bigint, p_skills text[])
 returns table (skill text, audit boolean, seen bigint[])
-language sql stable as $$
+language plpgsql stable as $$
+#variable_conflict use_column
+begin
+  return query
   with recursive sets as (
     select s.skill, a.audit, (
       select i.seen from reviewer_queueitem i
@@ -28,15 +31,19 @@ language sql stable as $$
       order by i.seen limit 1)
     from sets s where s.seen is not null
   )
-  select sets.skill, sets.audit, sets.seen from sets where sets.seen is not null
-$$ set enable_seqscan = off
+  select sets.skill, sets.audit, sets.seen from sets where sets.seen is not null;
+end
+$$ set enable_seqscan = off set plan_cache_mode = force_generic_plan
 """
 
 # The same for all skills there are.
 ALL_SETS = """
 create function reviewer_queue_sets(p_queue bigint)
 returns table (skill text, audit boolean, seen bigint[])
-language sql stable as $$
+language plpgsql stable as $$
+#variable_conflict use_column
+begin
+  return query
   with recursive sets as (
     (select i.skill, i.audit, i.seen from reviewer_queueitem i
      where i.queue_id = p_queue and i.state = 0
@@ -48,27 +55,31 @@ language sql stable as $$
         and (i.skill, i.audit, i.seen) > (s.skill, s.audit, s.seen)
       order by i.skill, i.audit, i.seen limit 1) n
   )
-  select sets.skill::text, sets.audit, sets.seen from sets
-$$ set enable_seqscan = off
+  select sets.skill::text, sets.audit, sets.seen from sets;
+end
+$$ set enable_seqscan = off set plan_cache_mode = force_generic_plan
 """
 
 # How many items a person may still take, counted up to p_most.
 WAITING = """
 create function reviewer_waiting_for(
   p_queue bigint, p_user bigint, p_skills text[], p_most int)
-returns int language sql stable as $$
-  select least(coalesce(sum(c.n), 0), p_most)::int
-  from reviewer_waiting_sets(p_queue, p_skills) s
-  cross join lateral (
-    select count(*) n from (
-      select 1 from reviewer_queueitem i
-      where i.queue_id = p_queue and i.state = 0 and i.skill = s.skill
-        and i.audit = s.audit and i.seen = s.seen
-      limit p_most
-    ) few
-  ) c
-  where not s.seen @> array[p_user]
-$$ set enable_seqscan = off
+returns int language plpgsql stable as $$
+begin
+  return (
+    select least(coalesce(sum(c.n), 0), p_most)::int
+    from reviewer_waiting_sets(p_queue, p_skills) s
+    cross join lateral (
+      select count(*) n from (
+        select 1 from reviewer_queueitem i
+        where i.queue_id = p_queue and i.state = 0 and i.skill = s.skill
+          and i.audit = s.audit and i.seen = s.seen
+        limit p_most
+      ) few
+    ) c
+    where not s.seen @> array[p_user]);
+end
+$$ set enable_seqscan = off set plan_cache_mode = force_generic_plan
 """
 
 # Three ways to a task, each by an index: what this person holds already, leases that ran
