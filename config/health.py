@@ -8,8 +8,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
-from django_prometheus.exports import ExportToDjangoView
 
+from config import metrics as measured
 from projects import replica
 from projects.refused import NotFound
 
@@ -45,8 +45,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """For Prometheus on this machine, and for staff; a proxy's callers get nothing."""
     if not (_from_this_machine(request) or getattr(request.user, "is_staff", False)):
         raise NotFound
-    response: HttpResponse = ExportToDjangoView(request)
-    return response
+    return measured.page()
 
 
 def _from_this_machine(request: HttpRequest) -> bool:

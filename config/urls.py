@@ -11,6 +11,9 @@ from projects.urls import page_urlpatterns
 from registry_bridge.urls import api_urlpatterns as loop_api_urlpatterns
 
 urlpatterns = [
+    # What is called most is found first.
+    path("api/v1/", include("reviewer.api.urls")),
+    path("api/v1/", include(loop_api_urlpatterns)),
     path("livez", health.livez),
     path("readyz", health.readyz),
     path("metrics", health.metrics),
@@ -19,8 +22,6 @@ urlpatterns = [
     path("", include(page_urlpatterns)),
     path("", include("reviewer.urls")),
     path("", include("registry_bridge.page_urls")),
-    path("api/v1/", include("reviewer.api.urls")),
-    path("api/v1/", include(loop_api_urlpatterns)),
     path("api/schema", SpectacularJSONAPIView.as_view(), name="api-schema"),
 ]
 
