@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from msgspec import Struct
 
 from projects.refused import Refused, TooMany
-from reviewer import batch_routing, dead_letters, desks, keeping, routing
+from reviewer import backpressure, batch_routing, dead_letters, desks, keeping, routing
 from reviewer.desks import Desk as Desk
 from reviewer.incoming import Incoming, SentBefore
 
@@ -54,6 +54,7 @@ def accept(
     """
     if dry_run:
         return _outcomes(*_try_out(desks.reopen(desk.project), raws))
+    backpressure.refuse_full(desk.queue)
     for _ in range(TRIES):
         try:
             read, kept = _take(desk, raws)

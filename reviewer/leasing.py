@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MOST_AT_ONCE = 50
 # Nobody needs to know more exactly how much is left.
-COUNTED_WAITING = 200
+COUNTED_WAITING = 100
 CAP_SECONDS = 3_600
 MOST_SKIPS = 2
 NOT_YOURS = "This task is with another reviewer. Take the next one."

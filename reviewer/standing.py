@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from projects import audit
+from projects import access, audit
 from projects.models import Membership, User
-from projects.refused import NotFound
-from reviewer import leasing
-from reviewer.models import Reviewer
+from projects.refused import DoesNotFit, NotFound
+from reviewer import leasing, queueing
+from reviewer.models import Queue, Reviewer
+from reviewer.scorecards import REVIEWING
 
 if TYPE_CHECKING:
     from projects.models import Project
@@ -54,6 +57,49 @@ def free(project: Project, user_id: int, *, by: User, reason: str) -> int:
         reason=reason,
     )
     return freed
+
+
+@transaction.atomic
+def set_skills(
+    project: Project, user_id: int, skills: Sequence[str], *, by: User
+) -> User:
+    """Say what somebody may be asked beside what everybody may be; from the next claim on."""
+    user = _member(project, user_id)
+    wanted = sorted({skill.strip() for skill in skills if skill.strip()})
+    if any(len(skill) > queueing.LONGEST_SKILL or "\0" in skill for skill in wanted):
+        raise DoesNotFit(f"A skill has at most {queueing.LONGEST_SKILL} characters.")
+    before = Reviewer.objects.filter(project=project, user=user).first()
+    Reviewer.objects.update_or_create(
+        project=project, user=user, defaults={"skills": wanted}
+    )
+    audit.record(
+        "skills changed",
+        project,
+        f"user {user.pk}",
+        by=by,
+        before=before.skills if before else [],
+        after=wanted,
+    )
+    return user
+
+
+@dataclass(frozen=True)
+class Skilled:
+    """A reviewer and what they may be asked beside what everybody may be."""
+
+    user: User
+    skills: list[str]
+
+
+def skilled(project: Project) -> list[Skilled]:
+    """Everybody who may review; [] where no queue asks for skills."""
+    if not Queue.objects.filter(project=project).exclude(skill_from="").exists():
+        return []
+    known = dict(Reviewer.objects.filter(project=project).values_list("user", "skills"))
+    return [
+        Skilled(user, known.get(user.pk, []))
+        for user in access.people(project, REVIEWING)
+    ]
 
 
 def _member(project: Project, user_id: int) -> User:

@@ -41,6 +41,11 @@ urlpatterns = [
         queues.pause_reviewer,
         name="reviewer-pause",
     ),
+    path(
+        "p/<slug:slug>/reviewers/<int:user_id>/skills/",
+        queues.set_skills,
+        name="reviewer-skills",
+    ),
     path("p/<slug:slug>/endpoints/", endpoints.endpoints, name="endpoints"),
     path("p/<slug:slug>/endpoints/<slug:name>/", endpoints.endpoint, name="endpoint"),
     path(

@@ -63,6 +63,7 @@ SWEEPS: tuple[str, ...] = (
     "reviewer.retention.payloads",
     "reviewer.retention.letters",
     "labeling.retention.drafts",
+    "reviewer.webhooks.sweeping.deliveries",
     "projects.outbox.events",
     "projects.outbox.jobs",
     "projects.outbox.results",

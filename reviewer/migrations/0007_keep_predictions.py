@@ -187,7 +187,7 @@ begin
     where v_n is null or s.n <> all (v_n);
   end if;
 end
-$$ set enable_seqscan = off
+$$ set enable_seqscan = off set plan_cache_mode = force_generic_plan
 """
 
 DROP = """

@@ -290,7 +290,7 @@ begin
     left join reviewer_queue q on q.id = i.queue_id
     left join labeling_task t on t.id = i.task_id);
 end
-$$ set enable_seqscan = off
+$$ set enable_seqscan = off set plan_cache_mode = force_generic_plan
 """
 
 HAND_IN = """
@@ -339,7 +339,7 @@ begin
       select v::text::bigint from json_array_elements(p_all -> 'settled') v);
   end if;
 end
-$$ set enable_seqscan = off
+$$ set enable_seqscan = off set plan_cache_mode = force_generic_plan
 """
 
 DROP = """

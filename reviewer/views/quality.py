@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from projects import access, replica
-from reviewer import figures, quality
+from reviewer import figures, quality, standing
 
 WINDOWS: dict[str, int | None] = {
     **{str(days): days for days in quality.WINDOWS},
@@ -35,6 +35,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "window": window,
         "windows": WINDOWS,
         "method": quality.METHOD,
+        "skilled": standing.skilled(who.project) if who.may(access.LEAD) else [],
         "at": at,
     }
     return render(request, "reviewer/quality.html", context)

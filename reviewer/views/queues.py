@@ -138,6 +138,18 @@ def _quality_page(slug: str, *_more: object, **_named: object) -> str:
     return f"{reverse('quality', args=[slug])}#reviewers"
 
 
+def _skills_section(slug: str, *_more: object, **_named: object) -> str:
+    return f"{reverse('quality', args=[slug])}#skills"
+
+
+@act(_skills_section)
+def set_skills(request: HttpRequest, slug: str, user_id: int) -> str:
+    who = access.member(request, slug, access.LEAD)
+    skills = request.POST.get("skills", "").split(",")
+    user = standing.set_skills(who.project, user_id, skills, by=who.user)
+    return f"The skills of {user} are kept."
+
+
 @act(_quality_page)
 def pause_reviewer(request: HttpRequest, slug: str, user_id: int) -> str:
     who = access.member(request, slug, access.LEAD)

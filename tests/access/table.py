@@ -135,6 +135,7 @@ TABLE: dict[str, Entry] = {
     f"{Q}tasks/<int:item_id>/priority/": page({"priority": "3"}, POST=LEADS, queue_id="queue", item_id="item"),
     f"{Q}tasks/<int:item_id>/<slug:verb>/": page(WHY, POST=LEADS, queue_id="queue", item_id="flagged", verb="=return"),
     f"{P}reviewers/<int:user_id>/pause/": page(PAUSE, POST=LEADS, user_id="person"),
+    f"{P}reviewers/<int:user_id>/skills/": page({"skills": "de"}, POST=LEADS, user_id="person"),
     f"{P}endpoints/": page(GET=LEADS),
     f"{P}endpoints/<slug:name>/": page(GET=LEADS, name="endpoint"),
     f"{P}refused/<int:letter_id>/send/": page({"row": "{}"}, POST=LEADS, letter_id="letter"),

@@ -10,7 +10,7 @@ import time_machine
 
 from projects.models import Project, User
 from projects.refused import TooMany
-from reviewer import intake, leasing, submission
+from reviewer import backpressure, intake, leasing, submission
 from reviewer.models import Prediction, Queue, QueueItem, Reviewer
 from reviewer.submission import Submission
 from tests import makers
@@ -58,6 +58,48 @@ def test_an_endpoint_over_its_quota_is_refused_before_anything_is_kept() -> None
     assert refused.value.status == 429
     assert 0 < (refused.value.retry_after or 0) <= 60
     assert Prediction.objects.count() == 2
+
+
+def test_a_full_queue_refuses_before_anything_is_drawn() -> None:
+    project, queue = a_project(most_waiting=2)
+    backpressure.forget()
+    send(project, row("a"), row("b"))
+    backpressure.forget()
+
+    with pytest.raises(backpressure.QueueFull) as refused:
+        send(project, row("c"))
+
+    assert refused.value.retry_after
+    assert Prediction.objects.count() == 2
+    leasing.take(queue, makers.make_member(project), 1, at=NOON)
+    backpressure.forget()
+    send(project, row("c"))
+    assert Prediction.objects.count() == 3
+
+
+def test_a_lead_says_who_has_which_skill() -> None:
+    project, queue = a_project(skill_from="language")
+    send(project, row("a", metadata={"language": "de"}))
+    german, lead = makers.make_member(project), makers.make_member(project, "lead")
+    page = makers.sign_in(lead)
+    url = f"/p/{project.slug}/reviewers/{german.pk}/skills/"
+
+    answer = page.post(url, {"skills": " fr, de,, "}, follow=True)
+
+    assert f"The skills of {german} are kept." in answer.content.decode()
+    assert Reviewer.objects.get().skills == ["de", "fr"]
+    assert len(leasing.take(queue, german, 1, at=NOON)) == 1
+
+
+def test_a_task_whose_skill_nobody_has_is_told_on_the_page() -> None:
+    project, queue = a_project(skill_from="language")
+    send(project, row("a", metadata={"language": "de"}), row("b"))
+    makers.make_member(project)
+    lead = makers.sign_in(makers.make_member(project, "lead"))
+
+    page = lead.get(f"/p/{project.slug}/queues/{queue.pk}/").content.decode()
+
+    assert "1 task waits" in page
 
 
 def test_what_is_left_of_a_quota_can_still_be_used() -> None:

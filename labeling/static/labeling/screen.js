@@ -128,7 +128,7 @@ const VERDICTS = /** @type {Record<string, string[]>} */ ({
   audit: ["Audit", "pill-audit"],
 });
 // The server stops counting there.
-const MANY = 200;
+const MANY = 100;
 const SETTLE = ["Adjudication", "pill-warn"];
 const MARKS = { kept: ["○", "kept here, not sent yet"], saved: ["✓", "saved"], refused: ["!", "not taken"] };
 
