@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from labeling.annotations import fit
 from labeling.models import Task
 from projects import events
-from projects.refused import Conflict, NotFound, Refused
+from projects.refused import NotFound, Refused, TooMany
 from reviewer import consensus, handing_in, held, leasing
 from reviewer.handing_in import Changes
 from reviewer.models import Queue, QueueItem
@@ -97,7 +97,8 @@ def _try(
             # the same answer, or two answers to one task, at the same moment
             if len(given) > 1:
                 return [_try(queue, user, [each], at)[0] for each in given]
-    return [Conflict("This answer is being sent twice. Send it again.")]
+    # not said of the answer, which nothing is wrong with: whoever sends it keeps it
+    raise TooMany("This answer is being sent twice. Send it again.", retry_after=1)
 
 
 @transaction.atomic

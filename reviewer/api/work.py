@@ -56,9 +56,16 @@ def read(data: Any, shape: type[Shape]) -> Shape:
 
 
 @lru_cache(maxsize=1_024)
-def _queue(queue_id: int) -> Queue | None:
+def _known(queue_id: int) -> Queue:
     """Only its project and purpose are read from it, and they never change."""
-    return Queue.objects.select_related("project").filter(pk=queue_id).first()
+    return Queue.objects.select_related("project").get(pk=queue_id)
+
+
+def _queue(queue_id: int) -> Queue | None:
+    try:
+        return _known(queue_id)
+    except Queue.DoesNotExist:
+        return None
 
 
 def open_queue(request: Request, queue_id: int) -> tuple[access.Member, Queue]:
@@ -77,7 +84,7 @@ def open_queue(request: Request, queue_id: int) -> tuple[access.Member, Queue]:
 def claim(request: Request, queue_id: int) -> Response:
     who, queue = open_queue(request, queue_id)
     body = read(request.data or {}, ClaimBody)
-    have = [int(each) for each in body.have if each.isdecimal()]
+    have = [int(each) for each in body.have if _is_id(each)]
     found = leasing.claim(queue, who.user, body.count, have=have, at=timezone.now())
     return Response(
         {
@@ -172,9 +179,13 @@ def _refused(client_id: Any, refused: Refused) -> dict[str, Any]:
 
 
 def _id(text: str) -> int:
-    if not (text.isdecimal() and text.isascii() and len(text) < 19):
+    if not _is_id(text):
         raise NotFound("There is no such task.")
     return int(text)
+
+
+def _is_id(text: str) -> bool:
+    return text.isdecimal() and text.isascii() and len(text) < 19
 
 
 def _mine(request: Request, item_id: int) -> tuple[User, QueueItem, ActionBody]:

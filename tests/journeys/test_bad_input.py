@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from labeling.models import Annotation, Gold, Payload, Task
 from projects.models import Role
-from reviewer.models import DeadLetter, Prediction, QueueItem
+from reviewer.models import DeadLetter, Prediction, Queue, QueueItem
 from tests.journeys.callers import PROBLEM, Caller, Reviewer, open_shop, row
-from tests.makers import make_member, make_project, make_token
+from tests.makers import make_member, make_project, make_queue, make_token
 
 pytestmark = pytest.mark.django_db
 MB = 2**20
@@ -482,3 +482,29 @@ def test_a_project_that_is_not_set_up_says_what_is_missing() -> None:
     told = refusal(endpoint.post(f"projects/{project.slug}/predictions", row()), 409)
 
     assert "project.yaml" in told["detail"]
+
+
+def test_a_claim_that_names_numbers_beyond_all_tasks_is_answered() -> None:
+    shop = open_shop(overlap=1)
+    shop.send(row())
+    reviewer = shop.reviewer()
+
+    answer = reviewer.post(
+        f"queues/{shop.queue.pk}/claim", json.dumps({"have": ["9" * 40, "-1", "x"]})
+    )
+
+    assert len(answer.json()["assignments"]) == 1
+
+
+def test_a_queue_is_found_although_its_number_was_asked_for_before_it_was_made() -> (
+    None
+):
+    shop = open_shop(overlap=1)
+    reviewer = shop.reviewer()
+    later = Queue.objects.latest("pk").pk + 1
+    assert reviewer.post(f"queues/{later}/claim", "{}").status_code == 404
+
+    made = make_queue(shop.project, name="later")
+
+    assert made.pk == later
+    assert reviewer.post(f"queues/{later}/claim", "{}").status_code == 200
