@@ -26,8 +26,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """
         if self.connection is None or self.connection.closed:
             return False
-        gone, _, _ = select.select([self.connection.fileno()], [], [], 0)
-        return not gone or super().is_usable()
+        look = select.poll()
+        look.register(self.connection.fileno(), select.POLLIN)
+        return not look.poll(0) or super().is_usable()
 
     def init_connection_state(self) -> None:
         super().init_connection_state()
