@@ -118,7 +118,7 @@ def test_the_loop_closes_when_everything_is_killed_and_started_again(
     home, port = tmp_path / "home", free_port()
     with service(home, port) as first, clients(home, seed=13) as round_:
         round_.reaches("Reviewing, until there is gold enough")
-        time.sleep(1.0)
+        wait_for_answers(home, 20)
         first.process.kill()
         first.process.wait(10)
 
@@ -126,6 +126,18 @@ def test_the_loop_closes_when_everything_is_killed_and_started_again(
             told = round_.acknowledged()
 
             assert_nothing_lost_or_doubled(again, told)
+
+
+def wait_for_answers(home: Path, wanted: int) -> None:
+    """In the midst of reviewing: a training would end with the service, as it should."""
+    with psycopg.connect(Home(home).database_url(), autocommit=True) as database:
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            (found,) = rows(database, "select count(*) from labeling_annotation")
+            if found[0] >= wanted:
+                return
+            time.sleep(0.01)
+    raise AssertionError("nobody answers")
 
 
 def assert_nothing_lost_or_doubled(up: Up, told: dict[str, Any]) -> None:

@@ -212,7 +212,7 @@ alter table reviewer_prediction
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reviewer", "0006_exports")]
+    dependencies = [("reviewer", "0008_exports")]
 
     operations = [
         migrations.RunSQL([STAMP, USE_QUOTA, KEEP], DROP),

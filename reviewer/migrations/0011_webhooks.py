@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('projects', '0007_event_xid'),
-        ('reviewer', '0008_claim_and_submit'),
+        ('reviewer', '0010_claim_and_submit'),
     ]
 
     operations = [

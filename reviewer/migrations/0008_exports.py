@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('projects', '0002_cache_table'),
-        ('reviewer', '0005_hot_tables'),
+        ('reviewer', '0007_hot_tables'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

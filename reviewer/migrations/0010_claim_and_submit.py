@@ -354,7 +354,7 @@ drop function reviewer_waiting_sets(bigint, text[]);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reviewer", "0007_keep_predictions")]
+    dependencies = [("reviewer", "0009_keep_predictions")]
 
     operations = [
         migrations.RunSQL([SETS, ALL_SETS, WAITING, TAKE, ITEM, HOLD, HAND_IN], DROP),

@@ -71,7 +71,7 @@ COUNTS = ("waiting", "leased", "done", "flagged", "withdrawn")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reviewer", "0003_figures")]
+    dependencies = [("reviewer", "0004_figures")]
 
     operations = [
         migrations.CreateModel(

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reviewer", "0004_queue_counts")]
+    dependencies = [("reviewer", "0005_queue_counts")]
 
     operations = [
         migrations.AddIndex(

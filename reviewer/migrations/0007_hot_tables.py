@@ -27,5 +27,5 @@ alter table reviewer_assignment reset (autovacuum_vacuum_insert_scale_factor);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reviewer", "0004_queue_waits")]
+    dependencies = [("reviewer", "0006_queue_waits")]
     operations = [migrations.RunSQL(HOT, USUAL)]

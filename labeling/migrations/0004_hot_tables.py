@@ -26,5 +26,5 @@ alter table labeling_draft reset (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("labeling", "0002_gold_xid")]
+    dependencies = [("labeling", "0003_gold_xid")]
     operations = [migrations.RunSQL(HOT, USUAL)]
