@@ -23,6 +23,8 @@ _places = threading.BoundedSemaphore(AT_ONCE)
 class Download(Iterator[bytes]):
     """Pieces for a response, which closes it whether or not they were read."""
 
+    _open = False
+
     def __init__(self, pieces: Generator[bytes]) -> None:
         if not _places.acquire(blocking=False):
             raise TooMany(
@@ -35,6 +37,10 @@ class Download(Iterator[bytes]):
 
     def __next__(self) -> bytes:
         return next(self._pieces)
+
+    def __del__(self) -> None:
+        # a response that was never sent is not closed by anybody
+        self.close()
 
     def close(self) -> None:
         if not self._open:

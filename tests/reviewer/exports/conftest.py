@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
+
+
+@pytest.fixture(autouse=True)
+def _all_places_are_free() -> None:
+    """Answers that tests before this one left unread give their places back."""
+    gc.collect()
 
 
 @pytest.fixture

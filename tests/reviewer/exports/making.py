@@ -42,17 +42,19 @@ def client_of(project: Project) -> Client:
     return Client(headers=makers.bearer(makers.make_token(project, "lead")))
 
 
-def get(client: Client, project: Project, query: str = "", **headers: str) -> Any:
-    """The answer, once what was committed may be read.
-
-    An export waits for every older transaction on the server, those of tests that run
-    beside this one included.
-    """
-    until = time.monotonic() + 30
+def wait_until_readable(project: Project) -> None:
+    """An export waits for every older transaction on the server, those of tests that run
+    beside this one included."""
+    until = time.monotonic() + 60
     newest = Gold.objects.filter(project=project).order_by("-xid").first()
     while newest and reading.open_span(project).until.xid <= newest.xid:
         assert time.monotonic() < until
         time.sleep(0.05)
+
+
+def get(client: Client, project: Project, query: str = "", **headers: str) -> Any:
+    """The answer, once what was committed may be read."""
+    wait_until_readable(project)
     return client.get(f"/api/v1/projects/{project.slug}/labels{query}", headers=headers)
 
 

@@ -25,6 +25,7 @@ from tests.reviewer.exports.making import (
     get,
     make_settled,
     rows_of,
+    wait_until_readable,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -188,6 +189,7 @@ def test_each_chunk_takes_two_statements_however_many_labels_there_are(
 
 
 def _whole(project: Project) -> Span:
+    wait_until_readable(project)
     newest = Gold.objects.filter(project=project).latest("pk")
     span = reading.open_span(project)
     until = max(span.until, Place(newest.xid, newest.pk))

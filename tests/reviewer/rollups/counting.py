@@ -21,11 +21,43 @@ def later() -> None:
     Mark.objects.update(seen_at=F("seen_at") - timedelta(seconds=3))
 
 
+def get_ready() -> None:
+    """All that is there now may be counted at the next step."""
+    turn.take()
+    later()
+    turn.take()
+    wait_for_others()
+
+
 def count_all() -> None:
     """Enough turns for all that can be counted."""
     for _ in range(3):
         turn.take()
         later()
+        wait_for_others()
+
+
+# Of other tests that run beside this one, and of the server itself.
+OTHERS = """
+select coalesce(array_agg(backend_xid::text), '{}') from pg_stat_activity
+where backend_xid is not null
+  and (datname is distinct from current_database() or backend_type <> 'client backend')
+"""
+
+
+def wait_for_others() -> None:
+    """Until the transactions that are open elsewhere have ended: a mark waits for them."""
+    open_ = _others()
+    until = time.monotonic() + 60
+    while open_ and time.monotonic() < until:
+        time.sleep(0.02)
+        open_ &= _others()
+
+
+def _others() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(OTHERS)
+        return set(cursor.fetchone()[0])
 
 
 def count_everything() -> None:

@@ -23,6 +23,7 @@ from tests.reviewer.rollups.counting import (
     count_all,
     count_everything,
     counted,
+    get_ready,
     later,
     open_connection,
     recounted,
@@ -144,9 +145,7 @@ def test_a_row_is_not_counted_before_smaller_numbers_had_time_to_be_written(
 
 
 def test_a_step_that_breaks_off_counts_nothing(senders: list[Sender]) -> None:
-    turn.take()
-    later()
-    turn.take()
+    get_ready()
     broken = replace(intake.ROLLUP, count=f"{intake.COUNT}; select 1 / 0")
 
     with pytest.raises(DataError):
@@ -161,9 +160,7 @@ def test_a_step_that_breaks_off_counts_nothing(senders: list[Sender]) -> None:
 def test_a_worker_killed_within_a_step_leaves_nothing_half_counted(
     senders: list[Sender],
 ) -> None:
-    turn.take()
-    later()
-    turn.take()
+    get_ready()
     slow = replace(intake.ROLLUP, count=f"{intake.COUNT}; select pg_sleep(60)")
     ended: list[str] = []
 
@@ -237,9 +234,7 @@ def test_many_rows_are_counted_in_bounded_steps(
     for _ in range(50):
         senders[0].send()
     senders[0].commit()
-    turn.take()
-    later()
-    turn.take()
+    get_ready()
 
     assert marks.step(intake.ROLLUP)
     first = Prediction.objects.filter(pk__lte=counted("intake")).count()
@@ -274,9 +269,7 @@ def test_a_worker_that_never_ran_changes_no_number(senders: list[Sender]) -> Non
 def test_a_rollup_goes_on_after_a_restore_on_another_server(
     senders: list[Sender],
 ) -> None:
-    turn.take()
-    later()
-    turn.take()
+    get_ready()
     Mark.objects.update(newest=2**50)
 
     count_everything()
