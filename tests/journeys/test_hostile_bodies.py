@@ -209,12 +209,13 @@ def test_a_bomb_is_refused_before_it_fills_the_memory(
     "body",
     [
         b"not packed at all",
-        json.dumps(row()).encode(),
-        gzip.compress(json.dumps(row()).encode())[:-9],
-        gzip.compress(json.dumps(row()).encode())[:40],
-        gzip.compress(json.dumps(row()).encode()) + b"and more",
+        json.dumps({"inference_id": "a"}).encode(),
+        gzip.compress(b"x" * 500, mtime=0)[:-9],
+        gzip.compress(bytes(range(256)), mtime=0)[:40],
+        gzip.compress(b"x" * 500, mtime=0) + b"and more",
         b"",
     ],
+    ids=["text", "plain", "cut at its end", "cut", "followed by more", "empty"],
 )
 def test_what_says_that_it_is_packed_and_is_not_is_malformed(body: bytes) -> None:
     shop = open_shop()
