@@ -41,7 +41,7 @@ def put_away(project: Project, letter_id: int, by: User) -> None:
 def _letter(project: Project, letter_id: int) -> DeadLetter:
     letter = DeadLetter.objects.filter(project=project, pk=letter_id).first()
     if letter is None:
-        raise NotFound("This row was sent again or put away by somebody else.")
+        raise NotFound("This row was sent again or put away already.")
     return letter
 
 

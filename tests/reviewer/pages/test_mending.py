@@ -77,6 +77,34 @@ def test_a_row_sent_meanwhile_by_its_endpoint_is_not_kept_twice(team: Team) -> N
     assert Prediction.objects.count() == 1
 
 
+def test_a_second_click_is_told_that_it_was_done_and_does_nothing_twice(
+    team: Team,
+) -> None:
+    letter = refuse(team)
+    mended = json.dumps(row(output={"label": "cat"}))
+    send(team, letter, mended)
+
+    page = send(team, letter, mended)
+
+    assert "This row was sent again or put away" in page
+    assert Prediction.objects.count() == 1
+    assert AuditEntry.objects.filter(action="refused row sent again").count() == 1
+
+
+def test_a_lead_of_another_project_cannot_touch_a_refused_row(team: Team) -> None:
+    letter = refuse(team)
+    other = makers.make_project()
+    stranger = makers.sign_in(makers.make_member(other, "lead"))
+    mended = json.dumps(row(output={"label": "cat"}))
+
+    for slug in (team.project.slug, other.slug):
+        for verb in ("send", "put-away"):
+            stranger.post(f"/p/{slug}/refused/{letter.pk}/{verb}/", {"row": mended})
+
+    assert DeadLetter.objects.get() == letter
+    assert not Prediction.objects.exists()
+
+
 def test_a_row_that_nobody_will_mend_is_put_away(team: Team) -> None:
     letter = refuse(team)
 
