@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 import requests
 
+from examples.digits.demo.client import Client
+from examples.digits.demo.people import Simulated, all_idle
 from tests.config.running import CHECKOUT, environment, free_port, processes_of
 
 MINUTES = 600
@@ -42,6 +44,25 @@ def once(home: Path, seed: int) -> tuple[int, dict[str, Any]]:
     process = demo(home, "--once", "--seed", str(seed), "--port", str(free_port()))
     said, _ = process.communicate(timeout=MINUTES)
     return process.returncode, dict(json.loads(said.splitlines()[-1]))
+
+
+def test_reviews_are_over_only_when_all_looked_in_vain_after_the_last_answer() -> None:
+    first, second = (person(name) for name in ("Ada", "Ben"))
+    first.is_alive = second.is_alive = lambda: True  # type: ignore[method-assign]
+    first.idle_since, second.idle_since = 11.0, 14.0
+    second.handed_in = 12.0
+
+    # Ben's answer at 12 may have made a task for Ada, who had looked at 11
+    assert not all_idle([first, second], since=10.0)
+    first.idle_since = 13.0
+    assert all_idle([first, second], since=10.0)
+    assert not all_idle([first, second], since=13.5)
+    second.idle_since = None
+    assert not all_idle([first, second], since=10.0)
+
+
+def person(name: str) -> Simulated:
+    return Simulated(name, Client("http://127.0.0.1:1", "token"), 1, {}, seed=1)
 
 
 @pytest.mark.slow

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from examples.digits.demo.client import Client
@@ -40,16 +41,19 @@ class Simulated(threading.Thread):
         # each answer that was acknowledged, by its client_id
         self.acknowledged: dict[str, str] = {}
         self.answered: set[int] = set()
-        self.idle = threading.Event()
+        # when the last answers were taken; since when there was nothing to do
+        self.handed_in = 0.0
+        self.idle_since: float | None = None
 
     def run(self) -> None:
         try:
             pause = PAUSE
             while not self.stop.is_set():
+                looked = time.monotonic()
                 if self._work():
                     pause = PAUSE
                     continue
-                self.idle.set()
+                self.idle_since = looked
                 # an empty queue is asked less and less often
                 self.stop.wait(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
@@ -65,7 +69,7 @@ class Simulated(threading.Thread):
         if self.leave and claimed["waiting"] + len(given) <= self.leave:
             self._give_back(given)
             return False
-        self.idle.clear()
+        self.idle_since = None
         self._hand_in([self._answered(each) for each in given])
         self.answered.update(each["task"]["id"] for each in given)
         return True
@@ -102,9 +106,21 @@ class Simulated(threading.Thread):
 
     def _hand_in(self, items: list[dict[str, Any]]) -> None:
         answer = self.client.post(f"queues/{self.queue}/submissions", {"items": items})
+        self.handed_in = time.monotonic()
         for result in answer["results"]:
             if not result["ok"]:
                 self.counts["refused"] += 1
                 continue
             self.counts[result["status"]] += 1
             self.acknowledged[result["client_id"]] = result["status"]
+
+
+def all_idle(people: Sequence[Simulated], *, since: float) -> bool:
+    """Whether nothing is left: each looked in vain, later than the last answer of anybody.
+
+    An answer may make a task for somebody who found nothing before it. `since`: the
+    time.monotonic() at which the last prediction was in.
+    """
+    last = max(since, *(each.handed_in for each in people))
+    looked = [each.idle_since for each in people if each.is_alive()]
+    return all(at is not None and at >= last for at in looked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from examples.digits.demo.bridge import Bridge
 from examples.digits.demo.client import Client, Person, Refused
 from examples.digits.demo.desk import Desk
 from examples.digits.demo.endpoint import Endpoint, Sent
-from examples.digits.demo.people import Simulated
+from examples.digits.demo.people import Simulated, all_idle
 from examples.digits.demo.progress import Failed, Progress
 
 REVIEWERS = 3
@@ -171,16 +172,16 @@ class Story:
         self.progress.step("second review", f"Reviewing the {routed:,} drawn from them")
         for person in self.people:
             person.leave = leave
-            person.idle.clear()
-        self.progress.wait("The end of the reviews", self._all_idle)
+        began = time.monotonic()
+        self.progress.wait("The end of the reviews", lambda: self._all_idle(began))
         for person in self.people:
             person.stop.set()
         for person in self.people:
             person.join()
 
-    def _all_idle(self) -> bool:
+    def _all_idle(self, since: float) -> bool:
         self.check_people()
-        return all(each.idle.is_set() or not each.is_alive() for each in self.people)
+        return all_idle(self.people, since=since)
 
     def check_people(self) -> None:
         for person in self.people:
