@@ -14,17 +14,23 @@ from projects.refused import DoesNotFit, FieldProblem
 
 if TYPE_CHECKING:
     from labeling.kinds.base import Json, Problem
+    from labeling.payloads import Content
     from projects.models import User
 
 
-def fit(schema_version: int, answer: Json) -> Answer:
-    """The answer written out; DoesNotFit names every question it does not fit."""
+def fit(schema_version: int, answer: Json, content: Content | None = None) -> Answer:
+    """The answer in its normal form; DoesNotFit names every question it does not fit.
+
+    `content`, the payload, is needed only by kinds whose answers mark a part of it.
+    """
     questions = versions.questions(schema_version)
     problems = answers.check_answer(questions, answer)
     if problems:
         raise _refusal(problems)
-    full = answers.normalise(questions, answer)
-    return full if isinstance(full, dict) else {}
+    full = answers.in_normal_form(questions, answer)
+    if content and (problems := answers.check_places(questions, full, content)):
+        raise _refusal(problems)
+    return full
 
 
 def _refusal(problems: Iterable[Problem]) -> DoesNotFit:

@@ -7,9 +7,12 @@ so of every question; normalise() writes both out. As the value of one question,
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 from labeling import kinds
 from labeling.kinds.base import Json, PreLabel, Problem, Question
@@ -25,7 +28,8 @@ Answer: TypeAlias = "dict[str, Json]"
 UNANSWERABLE = "unanswerable"
 _LABEL = "label"
 _LONGEST_REASON = 500
-_OUTPUT_KEYS = frozenset({"label", "confidence", "probabilities"})
+_LONGEST_LABEL = 64
+_OUTPUT_KEYS = frozenset({"label", "confidence", "probabilities", "value", "scores"})
 
 
 def is_unanswerable(value: Json) -> bool:
@@ -41,7 +45,11 @@ def normalise(questions: Sequence[Question], answer: Json) -> Json:
         return {question.id: answer for question in questions}
     if set(answer) == {_LABEL} and len(questions) == 1:
         return {questions[0].id: answer[_LABEL]}
-    return {key: value for key, value in answer.items() if value is not None}
+    said: Answer = {key: v for key, v in answer.items() if v is not None}
+    for question in questions:
+        if question.when and not question.when.holds(said):
+            said.pop(question.id, None)
+    return said
 
 
 def check_answer(questions: Sequence[Question], answer: Json) -> list[Problem]:
@@ -58,6 +66,50 @@ def check_answer(questions: Sequence[Question], answer: Json) -> list[Problem]:
     for question in questions:
         found += [p.under(question.id) for p in _check_value(question, full)]
     return found
+
+
+def check_places(
+    questions: Sequence[Question], answer: Answer, content: Mapping[str, Json]
+) -> list[Problem]:
+    """What of an answer that fits lies outside of the payload that it marks."""
+    found = []
+    for question, value in _said(questions, answer):
+        field = content.get(question.field)
+        places = kinds.get(question.kind).check_place(question, value, field)
+        found += [p.under(question.id) for p in places]
+    return found
+
+
+def marks(questions: Sequence[Question]) -> bool:
+    """Whether answers to one of them mark a part of the payload."""
+    return any(kinds.get(question.kind).marks for question in questions)
+
+
+def in_normal_form(questions: Sequence[Question], answer: Json) -> Answer:
+    """An answer that fits, written out, in the one form in which it is kept.
+
+    What was said of questions that are not asked (see Question.when) is left out.
+    """
+    full = _written_out(questions, answer)
+    return full | {
+        question.id: kinds.get(question.kind).normal(question, value)
+        for question, value in _said(questions, full)
+    }
+
+
+def _said(questions: Sequence[Question], answer: Answer) -> list[tuple[Question, Json]]:
+    given = [(question, answer.get(question.id)) for question in questions]
+    return [(q, v) for q, v in given if v is not None and not is_unanswerable(v)]
+
+
+def as_label(value: Json) -> str:
+    """A value in at most 64 characters, as predictions keep it; equal for equal values."""
+    if isinstance(value, str) and len(value) <= _LONGEST_LABEL:
+        return value
+    if isinstance(value, bool | int | float):
+        return msgspec.json.encode(value).decode()
+    text = msgspec.json.encode(value, order="sorted")
+    return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
 def agree(questions: Sequence[Question], a: Answer, b: Answer) -> float:
@@ -149,13 +201,15 @@ def _is_shorthand(questions: Sequence[Question], output: Mapping[str, Json]) -> 
     )
 
 
-def _written_out(questions: Sequence[Question], answer: Answer) -> Answer:
+def _written_out(questions: Sequence[Question], answer: Json) -> Answer:
     full = normalise(questions, answer)
     return full if isinstance(full, dict) else {}
 
 
 def _check_value(question: Question, answer: Mapping[str, Json]) -> list[Problem]:
     value = answer.get(question.id)
+    if value is None and question.when and not question.when.holds(answer):
+        return []
     if value is None:
         text = 'needs an answer; {"unanswerable": "why"} if there is none'
         return [Problem("", text)] if question.required else []

@@ -10,18 +10,14 @@ import msgspec
 from django.db.models import Q
 from django.utils import timezone
 
+from labeling import fields
 from labeling.kinds.base import Problem
-from labeling.models import Payload
+from labeling.models import Payload, Task
 
 if TYPE_CHECKING:
-    from labeling.questions import Field
+    from labeling.fields.base import Field
 
 Content = Mapping[str, Any]
-IMAGES = (
-    "data:image/png;base64,",
-    "data:image/jpeg;base64,",
-    "data:image/webp;base64,",
-)
 
 
 def canonical(content: Content) -> bytes:
@@ -34,21 +30,25 @@ def digest(content: Content) -> str:
     return hashlib.sha256(canonical(content)).hexdigest()
 
 
-def check(fields: Sequence[Field], content: Content) -> list[Problem]:
+def check(shown: Sequence[Field], content: Content) -> list[Problem]:
     """What keeps the fields of the schema from being shown; [] if all can be."""
     return [
         Problem(field.name, wrong)
-        for field in fields
+        for field in shown
         if (wrong := _wrong(field, content.get(field.name)))
     ]
 
 
 def _wrong(field: Field, value: Any) -> str | None:
-    if not isinstance(value, str) or not value:
-        return "is missing; the schema shows it, so it must be text that is not empty"
-    if field.type == "image" and not value.startswith(IMAGES):
-        return "must be a data URL of a PNG, JPEG or WebP image"
-    return None
+    if value is None and not field.required:
+        return None
+    return fields.get(field.type).wrong(field, value)
+
+
+def of_tasks(tasks: Iterable[int]) -> dict[int, Content | None]:
+    """What each task is about; None where it was erased."""
+    found = Task.objects.filter(pk__in=list(tasks))
+    return dict(found.values_list("pk", "payload__content"))
 
 
 def keep(project_id: int, contents: Iterable[tuple[str, Content]]) -> dict[str, int]:

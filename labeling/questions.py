@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from labeling import fields as field_types
 from labeling import kinds
-from labeling.kinds.base import Label, Problem, Question
+from labeling.fields.base import Field
+from labeling.kinds.base import Condition, Label, Problem, Question
 from labeling.kinds.text import wrong_with_id, wrong_with_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from labeling.kinds.base import Json
 
-FIELD_TYPES: Final = ("text", "image")
-_COMMON = frozenset({"id", "kind", "title", "required"})
-_LONGEST_TITLE = 500
+_COMMON: Final = frozenset({"id", "kind", "title", "help", "required", "when"})
+_FIELD: Final = frozenset({"name", "type", "required"})
+_LONGEST_TITLE: Final = 500
+_LONGEST_HELP: Final = 2_000
 # an answer may say {"unanswerable": …} of all its questions
-_RESERVED = "unanswerable"
+_RESERVED: Final = "unanswerable"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One part of a payload, and how it is shown."""
-
-    name: str
-    type: str
+def read_schema(
+    questions: Json, fields: Json
+) -> tuple[tuple[Question, ...], tuple[Field, ...], list[Problem]]:
+    """Questions and fields that fit together, or both empty and every problem."""
+    asked, wrong_questions = read_questions(questions)
+    shown, wrong_fields = read_fields(fields)
+    problems = [*wrong_questions, *wrong_fields] or list(_misplaced(asked, shown))
+    if problems:
+        return (), (), problems
+    return tuple(_placed(each, shown) for each in asked), shown, []
 
 
 def read_questions(data: Json) -> tuple[tuple[Question, ...], list[Problem]]:
@@ -38,7 +45,7 @@ def read_questions(data: Json) -> tuple[tuple[Question, ...], list[Problem]]:
         for index, question in enumerate(data)
         for problem in _check_question(question)
     ]
-    problems = problems or _repeated("questions", "id", data)
+    problems = problems or _repeated("questions", "id", data) or list(_unmet(data))
     if problems:
         return (), problems
     return tuple(_question(q) for q in data if isinstance(q, dict)), []
@@ -56,9 +63,7 @@ def read_fields(data: Json) -> tuple[tuple[Field, ...], list[Problem]]:
     problems = problems or _repeated("fields", "name", data)
     if problems:
         return (), problems
-    return tuple(
-        Field(str(f["name"]), str(f["type"])) for f in data if isinstance(f, dict)
-    ), []
+    return tuple(_field(each) for each in data if isinstance(each, dict)), []
 
 
 def _check_question(question: Json) -> list[Problem]:
@@ -70,8 +75,8 @@ def _check_question(question: Json) -> list[Problem]:
         known = ", ".join(kinds.NAMES)
         return [*found, Problem("kind", f"must be one of: {known}")]
     kind = kinds.get(str(name))
-    allowed = _COMMON | kind.keys
-    found += _unknown(question, allowed)
+    marks = frozenset({"field"}) if kind.marks else frozenset()
+    found += _unknown(question, _COMMON | kind.keys | marks)
     return found + kind.check_question(question)
 
 
@@ -83,21 +88,92 @@ def _check_common(question: Mapping[str, Json]) -> list[Problem]:
         found.append(Problem("id", f"“{_RESERVED}” is taken; choose another"))
     if wrong := wrong_with_text(question.get("title"), longest=_LONGEST_TITLE):
         found.append(Problem("title", wrong))
+    text = question.get("help")
+    if text and (wrong := wrong_with_text(text, longest=_LONGEST_HELP)):
+        found.append(Problem("help", wrong))
     if not isinstance(question.get("required", True), bool):
         found.append(Problem("required", "must be true or false"))
+    if "when" in question and _condition(question["when"]) is None:
+        text = 'must be an object such as {"question": "spam", "is": ["yes"]}'
+        found.append(Problem("when", text))
     return found
+
+
+def _condition(data: Json) -> Condition | None:
+    if not isinstance(data, dict) or set(data) != {"question", "is"}:
+        return None
+    question, values = data["question"], data["is"]
+    given = values if isinstance(values, list) else [values]
+    plain = all(isinstance(each, str | int | float | bool) for each in given)
+    if not isinstance(question, str) or not given or not plain:
+        return None
+    return Condition(question, tuple(given))
+
+
+def _unmet(data: Sequence[Json]) -> Iterator[Problem]:
+    """Conditions on what is not asked before."""
+    before: list[str] = []
+    for at, each in enumerate(data):
+        if not isinstance(each, dict):
+            continue
+        condition = _condition(each.get("when"))
+        if condition and condition.question not in before:
+            text = f"“{condition.question[:64]}” is no question before this one"
+            yield Problem(f"questions[{at}].when.question", text)
+        before.append(str(each["id"]))
 
 
 def _check_field(field: Json) -> list[Problem]:
     if not isinstance(field, dict):
         text = 'must be an object such as {"name": "image", "type": "image"}'
         return [Problem("", text)]
-    found = _unknown(field, frozenset({"name", "type"}))
+    found = []
     if wrong := wrong_with_id(field.get("name")):
         found.append(Problem("name", wrong))
-    if field.get("type") not in FIELD_TYPES:
-        found.append(Problem("type", f"must be one of: {', '.join(FIELD_TYPES)}"))
-    return found
+    if not isinstance(field.get("required", True), bool):
+        found.append(Problem("required", "must be true or false"))
+    name = field.get("type")
+    if name not in field_types.NAMES:
+        known = ", ".join(field_types.NAMES)
+        return [
+            *_unknown(field, _FIELD),
+            *found,
+            Problem("type", f"must be one of: {known}"),
+        ]
+    its_type = field_types.get(str(name))
+    return [
+        *_unknown(field, _FIELD | its_type.keys),
+        *found,
+        *its_type.check_field(field),
+    ]
+
+
+def _misplaced(
+    questions: Sequence[Question], fields: Sequence[Field]
+) -> Iterator[Problem]:
+    """Questions whose answers mark a field that is not there, or not of their type."""
+    for at, question in enumerate(questions):
+        marks = kinds.get(question.kind).marks
+        fitting = [each.name for each in fields if each.type in marks]
+        if not marks or question.field in fitting:
+            continue
+        if question.field or len(fitting) != 1:
+            known = ", ".join(fitting) or f"none: add one of type {_either(marks)}"
+            text = f"must name the field that is marked; there is {known}"
+            yield Problem(f"questions[{at}].field", text)
+
+
+def _either(names: frozenset[str]) -> str:
+    return " or ".join(sorted(names))
+
+
+def _placed(question: Question, fields: Sequence[Field]) -> Question:
+    """The question with the field that it marks written out."""
+    marks = kinds.get(question.kind).marks
+    if not marks or question.field:
+        return question
+    only = next(each.name for each in fields if each.type in marks)
+    return replace(question, settings={**question.settings, "field": only})
 
 
 def _unknown(given: Mapping[str, Json], allowed: frozenset[str]) -> list[Problem]:
@@ -121,12 +197,15 @@ def _repeated(path: str, key: str, data: Sequence[Json]) -> list[Problem]:
 
 
 def _question(data: Mapping[str, Json]) -> Question:
+    # Only lists of labels stand apart; the kind reads all other keys of its own.
     labels = data.get("labels")
     return Question(
         id=str(data["id"]),
         kind=str(data["kind"]),
         title=str(data["title"]),
         required=bool(data.get("required", True)),
+        help=str(data.get("help") or ""),
+        when=_condition(data.get("when")),
         labels=tuple(
             _label(label)
             for label in (labels if isinstance(labels, list) else [])
@@ -138,3 +217,12 @@ def _question(data: Mapping[str, Json]) -> Question:
 
 def _label(data: Mapping[str, Json]) -> Label:
     return Label(str(data["id"]), str(data["name"]), str(data.get("description") or ""))
+
+
+def _field(data: Mapping[str, Json]) -> Field:
+    return Field(
+        name=str(data["name"]),
+        type=str(data["type"]),
+        required=bool(data.get("required", True)),
+        settings={key: value for key, value in data.items() if key not in _FIELD},
+    )

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from labeling.models import Schema, SchemaVersion
-from labeling.questions import read_fields, read_questions
+from labeling.questions import read_schema
 from labeling.versions import latest
 from projects import audit
 from projects.models import Project, User
@@ -39,15 +39,14 @@ def _read(section: object) -> tuple[Wanted, list[FieldProblem]]:
     guideline = shape.text("guideline", longest=LONGEST_GUIDELINE, default="")
     if not isinstance(section, dict):
         return Wanted(name, guideline, [], []), shape.problems
-    questions, wrong_questions = read_questions(shape.get("questions"))
-    fields, wrong_fields = read_fields(shape.get("fields"))
-    for problem in [*wrong_questions, *wrong_fields]:
+    questions, fields, wrong = read_schema(shape.get("questions"), shape.get("fields"))
+    for problem in wrong:
         shape.blame(problem.field, problem.problem)
     wanted = Wanted(
         name,
         guideline,
         [question.as_json() for question in questions],
-        [{"name": field.name, "type": field.type} for field in fields],
+        [field.as_json() for field in fields],
     )
     return wanted, shape.problems
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from labeling import answers
 from labeling.models import SchemaVersion
-from labeling.questions import Field, read_fields, read_questions
+from labeling.questions import read_fields, read_questions
 
 if TYPE_CHECKING:
+    from labeling.fields.base import Field
     from labeling.kinds.base import Question
 
 
@@ -29,6 +31,11 @@ def questions(version_id: int) -> tuple[Question, ...]:
 
 def fields(version_id: int) -> tuple[Field, ...]:
     return _read(version_id)[1]
+
+
+def marks(version_id: int) -> bool:
+    """Whether answers mark a part of the payload, so that they are checked against it."""
+    return answers.marks(questions(version_id))
 
 
 def labels(version_id: int, question: str) -> tuple[str, ...]:

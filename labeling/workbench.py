@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from labeling import prelabels
 from labeling.models import Annotation, Draft, SchemaVersion, Task
 
 BLIND_REASON = "Drawn to be judged without the model’s answer, so that its quality can be measured."
@@ -12,11 +13,13 @@ BLIND_REASON = "Drawn to be judged without the model’s answer, so that its qua
 
 def context(task: Task, *, opinions: Sequence[Annotation] = ()) -> dict[str, Any]:
     """One task as JSON. Blind: neither the model's answer nor a reason that hints at it."""
+    fitting, unfit = prelabels.sorted_out(task)
     return {
         "id": task.pk,
         "schema_version": task.schema_version_id,
         "payload": task.payload.content or {},
-        "pre_label": None if task.blind else task.pre_label,
+        "pre_label": None if task.blind else fitting,
+        "unfit": {} if task.blind else unfit,
         "blind": task.blind,
         **_why(task),
         "opinions": [

@@ -18,6 +18,7 @@ import numpy as np
 from django.db import connection
 
 from labeling import versions
+from labeling.answers import as_label
 from projects.recent import first_id
 from reviewer.models import Prediction
 from reviewer.rollups.hours import EVER
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from labeling.kinds.base import Json
     from projects.models import Project
 
 GROUPS: Final = """
@@ -134,11 +134,6 @@ def _groups(project: Project, begin: datetime, at: datetime) -> list[tuple[Any, 
 def main_question(schema_version: int) -> str:
     """The first question: the one whose answer an endpoint's model predicts."""
     return versions.questions(schema_version)[0].id
-
-
-def as_label(value: Json) -> str:
-    """A value as predictions keep it in `label`."""
-    return str(value)[:64]
 
 
 def spread(values: Iterable[object], judged: Iterable[Judged]) -> NDArray[Any]:

@@ -13,8 +13,8 @@ from labeling import answers, payloads, versions
 from projects.refused import Conflict, DoesNotFit, FieldProblem, Refused
 
 if TYPE_CHECKING:
+    from labeling.fields.base import Field
     from labeling.kinds.base import PreLabel, Problem, Question
-    from labeling.questions import Field
 
 MAX_ID = 64
 MAX_NAME = 120
@@ -85,6 +85,7 @@ class _Asked(msgspec.Struct, frozen=True):
     version: int
     questions: tuple[Question, ...]
     fields: tuple[Field, ...]
+    marks: bool
 
 
 class Reader:
@@ -93,7 +94,11 @@ class Reader:
     def __init__(self, endpoints: Mapping[str, tuple[int, int]]) -> None:
         self._endpoints = {
             name: _Asked(
-                endpoint, version, versions.questions(version), versions.fields(version)
+                endpoint,
+                version,
+                versions.questions(version),
+                versions.fields(version),
+                versions.marks(version),
             )
             for name, (endpoint, version) in endpoints.items()
         }
@@ -116,6 +121,10 @@ class Reader:
         scores = _read_scores(asked, row, problems) if row.scores else ()
         if wrong := payloads.check(asked.fields, row.input):
             problems += under("input", wrong)
+        if asked.marks and not problems:
+            said = {question: each.value for question, each in pre_label.items()}
+            wrong = answers.check_places(asked.questions, said, row.input)
+            problems += under("output", wrong)
         if problems:
             raise does_not_fit(problems)
         payload = payloads.canonical(row.input)

@@ -10,6 +10,7 @@ import msgspec
 from django.db import connection
 
 from labeling import prelabels, versions
+from labeling.answers import as_label
 from projects.refused import TooMany
 from reviewer import queueing, routing
 from reviewer.models import Prediction
@@ -257,7 +258,7 @@ def _line(n: int, row: Incoming, decision: Decision, *, repeats: bool) -> _Line:
         model_name=sent.model.name,
         model_version=sent.model.version,
         output=sent.output,
-        label=str(main.value)[:64],
+        label=as_label(main.value),
         content_hash=row.content_hash,
         pi=decision.pi,
         u=decision.u,
@@ -319,4 +320,4 @@ def _score(
     read: Mapping[str, PreLabel],
 ) -> _Score:
     main = next(iter(read.values()))
-    return _Score(n, name, version, output, str(main.value)[:64], main.confidence)
+    return _Score(n, name, version, output, as_label(main.value), main.confidence)

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from django.db.models import Count, Q, QuerySet
 
+from labeling.answers import as_label
 from labeling.models import Annotation
 from projects.recent import first_id
 from reviewer import evidence
-from reviewer.evidence import Seen, as_label, main_question, spread
+from reviewer.evidence import Seen, main_question, spread
 from reviewer.models import Endpoint
 from reviewer.rollups import hours, intake
 from reviewer.stats import agreement, estimation

@@ -6,7 +6,7 @@ and written together (handing_in.py): three calls, however many answers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from labeling import payloads, versions
 from labeling.annotations import fit
 from labeling.models import Task
 from projects import events
@@ -24,6 +25,7 @@ from reviewer.models import Queue, QueueItem
 
 if TYPE_CHECKING:
     from labeling.answers import Answer
+    from labeling.payloads import Content
     from projects.models import User
     from reviewer.held import Given, Held, Item
 
@@ -109,11 +111,9 @@ def _submit(
         held.Asked(n, each.item_id, each.token, each.client_id)
         for n, each in enumerate(given)
     ]
-    work = _Work(queue, user, at)
-    outcomes = [
-        work.decide(one, sent)
-        for one, sent in zip(held.lock(user, asked), given, strict=True)
-    ]
+    locked = held.lock(user, asked)
+    work = _Work(queue, user, at, _marked(locked))
+    outcomes = [work.decide(one, sent) for one, sent in zip(locked, given, strict=True)]
     handing_in.write(user, work.changes, at)
     for item_id in work.disputed:
         consensus.dispute(QueueItem.objects.select_related("task").get(pk=item_id))
@@ -125,11 +125,24 @@ def _submit(
     return outcomes
 
 
+def _marked(locked: Sequence[Held]) -> Mapping[int, Content | None]:
+    """The payloads of those tasks whose answers mark a part of it, by task."""
+    tasks = [one.task for one in locked if one.task]
+    marked = [task.id for task in tasks if versions.marks(task.schema_version)]
+    return payloads.of_tasks(marked) if marked else {}
+
+
 class _Work:
     """Decides on answers one by one, and gathers what that changes."""
 
-    def __init__(self, queue: Queue, user: User, at: datetime) -> None:
-        self.queue, self.user, self.at = queue, user, at
+    def __init__(
+        self,
+        queue: Queue,
+        user: User,
+        at: datetime,
+        contents: Mapping[int, Content | None],
+    ) -> None:
+        self.queue, self.user, self.at, self.contents = queue, user, at, contents
         self.changes = Changes()
         # ids of tasks whose gold changed, and of items that nobody agrees on
         self.changed: list[int] = []
@@ -154,7 +167,8 @@ class _Work:
                     "This client_id belongs to somebody else’s answer."
                 )
             return Receipt("duplicate", late=one.sent.late)
-        answer = fit(task.schema_version, sent.answer)
+        content = self.contents.get(task.id)
+        answer = fit(task.schema_version, sent.answer, content)
         if one.drafted:
             self.changes.drafts.append(task.id)
         previous = self._mine(one)

@@ -24,24 +24,30 @@ if TYPE_CHECKING:
 # One's own card rests on so many of the newest answers.
 MOST_OWN: Final = 1_000
 
-# The answer as it stands to the main question, cut as predictions keep labels.
+# A value in a few letters: equal for equal values.
+SHORT: Final = """case when jsonb_typeof({0}) in ('array', 'object')
+    or length({0} #>> '{{}}') > 64 then md5({0}::text) else {0} #>> '{{}}' end"""
+# The answer as it stands to the main question.
 ANSWERS: Final = """
 select a.id, a.task_id, a.author_id, a.seconds, a.check_task, a.expert, a.created_at,
-       left(a.answer ->> (v.questions -> 0 ->> 'id'), 64) as value,
+       {short} as value,
        v.questions -> 0 ->> 'id' as question
 from {rows} a
 join labeling_task t on t.id = a.task_id
 join labeling_schemaversion v on v.id = t.schema_version_id
 where not exists (select from labeling_annotation l where l.supersedes_id = a.id)
 """
-ALL: Final = ANSWERS.format(rows="labeling_annotation")
+GOLD: Final = SHORT.format("k.value")
+SAID: Final = SHORT.format("(a.answer -> (v.questions -> 0 ->> 'id'))")
+ALL: Final = ANSWERS.format(rows="labeling_annotation", short=SAID)
 # Limited before anything is joined: their number does not grow.
 NEWEST: Final = ANSWERS.format(
     rows="""(
   select * from labeling_annotation
   where author_id = %(author)s and id >= %(first)s and created_at >= %(begin)s
   order by id desc limit %(most)s
-)"""
+)""",
+    short=SAID,
 )
 OF_PROJECT: Final = f"""{ALL}
 and t.project_id = %(project)s and a.id >= %(first)s and a.created_at >= %(begin)s
@@ -61,9 +67,9 @@ votes as (
 ), totals as (
   select task_id, sum(n) as n from votes group by 1
 ), compared as (
-  select g.*, k.id as known, left(k.value #>> '{{}}', 64) as gold,
+  select g.*, k.id as known, {gold} as gold,
     case when g.check_task or g.expert or k.id is null then null
-         when k.source in ('expert', 'outcome', 'import') then left(k.value #>> '{{}}', 64)
+         when k.source in ('expert', 'outcome', 'import') then {gold}
          else most.value end as reference
   from given g
   left join labeling_gold k on k.task_id = g.task_id and k.question = g.question
@@ -99,7 +105,10 @@ class Tally:
 def of_project(project: Project, begin: datetime) -> dict[int, Tally]:
     """Person -> their answers since `begin`."""
     sql = TALLY.format(
-        given=OF_PROJECT, everybody="select * from given", key="author_id"
+        given=OF_PROJECT,
+        everybody="select * from given",
+        key="author_id",
+        gold=GOLD,
     )
     return _tallies(sql, begin, project=project.pk)
 
@@ -108,7 +117,9 @@ def of_person(
     user: User, projects: Sequence[int], queues: Sequence[int], begin: datetime
 ) -> dict[int, Tally]:
     """Queue -> this person's newest answers since `begin`, against all there ever were."""
-    sql = TALLY.format(given=OF_PERSON, everybody=ON_THEIR_TASKS, key=ITS_QUEUE)
+    sql = TALLY.format(
+        given=OF_PERSON, everybody=ON_THEIR_TASKS, key=ITS_QUEUE, gold=GOLD
+    )
     return _tallies(
         sql,
         begin,

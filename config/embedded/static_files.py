@@ -38,9 +38,14 @@ def _mark(home: Home) -> Path:
     return home.path / "static.made"
 
 
+def _sources() -> list[Path]:
+    beside_code = CHECKOUT.glob("labeling/*/**/*.[jc]s*")
+    return sorted({*CHECKOUT.glob("*/static/**/*"), *beside_code})
+
+
 def _fingerprint() -> str:
     digest = hashlib.sha256(" ".join(version(name) for name in PACKAGES).encode())
-    for file in sorted(CHECKOUT.glob("*/static/**/*")):
+    for file in _sources():
         status = file.stat()
         digest.update(f"{file} {status.st_size} {status.st_mtime_ns}\n".encode())
     return digest.hexdigest()

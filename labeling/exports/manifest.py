@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from labeling.fields.base import Field
     from labeling.kinds.base import Question
-    from labeling.questions import Field
 
 CUSTOM: Final = "groundtruth/custom"
 TEXT, IMAGE = "groundtruth/text-classification", "groundtruth/image-classification"

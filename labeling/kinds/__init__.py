@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from labeling.kinds import choice
-from labeling.kinds.base import Kind, UnknownKind
+from labeling.kinds.base import UnknownKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_KINDS: Final[Mapping[str, Kind]] = {"choice": choice.Choice()}
+    from labeling.kinds.kind import Kind
+
+_KINDS: Final[Mapping[str, Kind]] = {
+    "choice": choice.Choice(),
+}
 
 NAMES: Final = tuple(_KINDS)
 

@@ -1,10 +1,10 @@
-"""What every kind of question can do, and the values that pass between them."""
+"""Questions, and the values that pass between them and their kinds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
@@ -48,14 +48,35 @@ class Label:
     description: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """When a question is asked: another one's answer is, or contains, one of `values`."""
+
+    question: str
+    values: tuple[Json, ...]
+
+    def holds(self, answer: Mapping[str, Json]) -> bool:
+        said = answer.get(self.question)
+        given = said if isinstance(said, list) else [said]
+        return any(each in self.values for each in given)
+
+    def as_json(self) -> Json:
+        return {"question": self.question, "is": list(self.values)}
+
+
 @dataclass(frozen=True)
 class Question:
-    """One question of a schema, checked; `labels` is empty for kinds without labels."""
+    """One question of a schema, checked; `labels` is empty for kinds without labels.
+
+    `settings` are the kind's own keys as written, but for `labels`.
+    """
 
     id: str
     kind: str
     title: str
     required: bool = True
+    help: str = ""
+    when: Condition | None = None
     labels: tuple[Label, ...] = ()
     settings: Mapping[str, Json] = field(default_factory=dict, hash=False)
 
@@ -63,10 +84,19 @@ class Question:
     def label_ids(self) -> frozenset[str]:
         return frozenset(label.id for label in self.labels)
 
+    @property
+    def field(self) -> str:
+        """The field of the payload on which answers are marked; "" for most kinds."""
+        return str(self.settings.get("field") or "")
+
     def as_json(self) -> dict[str, Json]:
         """The question as a schema keeps it; read_questions reads it back."""
         plain: dict[str, Json] = {"id": self.id, "kind": self.kind, "title": self.title}
         plain["required"] = self.required
+        if self.help:
+            plain["help"] = self.help
+        if self.when:
+            plain["when"] = self.when.as_json()
         if self.labels:
             plain["labels"] = [_label_json(label) for label in self.labels]
         return {**plain, **self.settings}
@@ -78,34 +108,12 @@ def _label_json(label: Label) -> Json:
 
 
 class PreLabel(Struct, frozen=True):
-    """What a model said about one question, in the form of an answer's value."""
+    """What a model said about one question, in the form of an answer's value.
+
+    `scores` holds one number from 0 to 1 for each item of a value that is a list.
+    """
 
     value: Json
     confidence: float | None = None
     probabilities: Mapping[str, float] | None = None
-
-
-class Kind(Protocol):
-    """A kind of question. Pure: values in, values out."""
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """The keys a question of this kind may have beside id, kind, title, required."""
-
-    def check_question(self, question: Mapping[str, Json]) -> list[Problem]:
-        """What is wrong with the kind's own keys of a question as written."""
-
-    def check_value(self, question: Question, value: Json) -> list[Problem]:
-        """What is wrong with a value as the answer to this question."""
-
-    def alike(self, question: Question, a: Json, b: Json) -> float:
-        """How alike two valid values are: 0 nothing in common, 1 the same."""
-
-    def read_output(self, question: Question, output: Json) -> PreLabel | list[Problem]:
-        """A model's output as a pre-label, or what is wrong with it."""
-
-    def settle(self, question: Question, values: Sequence[Json], *, among: int) -> Json:
-        """What a strict majority of `among` people say, of whom `values` answered; or None."""
-
-    def export(self, value: Json) -> Json:
-        """The value as an export writes it."""
+    scores: Sequence[float] | None = None

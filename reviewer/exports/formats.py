@@ -14,8 +14,8 @@ from reviewer.models import Endpoint
 from reviewer.models.export import Format
 
 if TYPE_CHECKING:
+    from labeling.fields.base import Field
     from labeling.kinds.base import Question
-    from labeling.questions import Field
     from projects.models import Project
     from reviewer.exports.rows import Column, Shape
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from labeling import parts
 from projects import access, news
 from projects.models import Membership
 from projects.refused import NotFound
@@ -102,6 +103,13 @@ def work(request: HttpRequest, slug: str, queue_id: int) -> HttpResponse:
             "signin": reverse("account_login"),
         },
         "lease_seconds": queue.lease_seconds,
+        "parts": parts.addresses(),
     }
-    context = {"project": who.project, "queue": {"name": queue.title}, "desk": desk}
+    context = {
+        "project": who.project,
+        "queue": {"name": queue.title},
+        "desk": desk,
+        "scripts": parts.CORE,
+        "first": parts.first(who.project.pk),
+    }
     return render(request, "labeling/workbench.html", context)

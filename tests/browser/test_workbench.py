@@ -62,8 +62,8 @@ def test_a_task_says_why_it_is_here_and_how_sure_the_model_was(
         "Unsure: confidence 0.61 is below 0.90"
     )
     expect(page.locator("#why")).to_contain_text("digits, version 3")
-    expect(page.locator(".option", has_text="Zero")).to_contain_text("61 %")
-    expect(page.locator(".option", has_text="One")).to_contain_text("39 %")
+    expect(page.locator(".option", has_text="Zero")).to_contain_text("61%")
+    expect(page.locator(".option", has_text="One")).to_contain_text("39%")
 
 
 def test_a_blind_task_hides_the_model_and_wants_an_own_answer(

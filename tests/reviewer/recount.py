@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, F, Max, Min, Q
 
+from labeling.answers import as_label
 from labeling.kinds.base import Json
 from labeling.models import Annotation, Gold, Task
 from projects.models import Project, User
 from reviewer import tallies
-from reviewer.evidence import as_label, main_question
+from reviewer.evidence import main_question
 from reviewer.models import Prediction, Queue, QueueItem
 from reviewer.quality import LabelQuality, Version, VersionQuality
 from reviewer.stats import estimation

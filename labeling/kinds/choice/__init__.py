@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from labeling.kinds.base import Problem
 from labeling.kinds.choice import output as outputs
-from labeling.kinds.choice.labels import check_labels
+from labeling.kinds.kind import Kind
+from labeling.kinds.labels import check_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from labeling.kinds.base import Json, PreLabel, Question
 
 
-class Choice:
+class Choice(Kind):
     """One of a list of labels."""
 
-    keys = frozenset({"labels"})
+    keys: ClassVar[frozenset[str]] = frozenset({"labels"})
 
     def check_question(self, question: Mapping[str, Json]) -> list[Problem]:
         return check_labels(question.get("labels"))
@@ -35,17 +35,3 @@ class Choice:
 
     def read_output(self, question: Question, output: Json) -> PreLabel | list[Problem]:
         return outputs.read(question, output)
-
-    def settle(
-        self,
-        question: Question,
-        values: Sequence[Json],
-        *,
-        among: int,
-    ) -> Json:
-        counts = Counter(value for value in values if isinstance(value, str))
-        value, votes = counts.most_common(1)[0] if counts else (None, 0)
-        return value if votes * 2 > among else None
-
-    def export(self, value: Json) -> Json:
-        return value

@@ -1,5 +1,7 @@
 // Calls the server, and keeps every answer in this browser until the server has confirmed it.
 
+import { gettext } from "./words.js";
+
 /** The server cannot be reached, is too slow or broken: try again later. */
 export class Unreachable extends Error {}
 
@@ -10,7 +12,7 @@ export class SignedOut extends Error {}
 export class Problem extends Error {
   /** @param {number} status @param {{code?: string, detail?: string, title?: string}} body */
   constructor(status, body) {
-    super(body.detail || body.title || `The server answered ${status}.`);
+    super(body.detail || body.title || gettext("The server answered {status}.", { status }));
     this.status = status;
     this.title = body.title ?? "";
     this.code = body.code ?? "";
@@ -31,7 +33,7 @@ async function reach(url, init) {
   try {
     return await fetch(url, { credentials: "same-origin", ...init });
   } catch {
-    throw new Unreachable("The server cannot be reached.");
+    throw new Unreachable(gettext("The server cannot be reached."));
   }
 }
 
@@ -48,8 +50,8 @@ async function renewToken() {
   // Refused, not signed out: the call itself will say why.
   if (!reply.ok) return;
   const page = new DOMParser().parseFromString(await reply.text(), "text/html");
-  if (userIn(page) === undefined) throw new SignedOut("You are signed out.");
-  if (userIn(page) !== userIn(document)) throw new SignedOut("Somebody else is signed in here.");
+  if (userIn(page) === undefined) throw new SignedOut(gettext("You are signed out."));
+  if (userIn(page) !== userIn(document)) throw new SignedOut(gettext("Somebody else is signed in here."));
   tokenIn(document).content = tokenIn(page).content;
 }
 
@@ -57,8 +59,8 @@ async function renewToken() {
 async function read(reply) {
   const body = await reply.json().catch(() => ({}));
   if (reply.ok) return body;
-  if (reply.status === 401) throw new SignedOut("You are signed out.");
-  if (reply.status >= 500) throw new Unreachable("The server has trouble.");
+  if (reply.status === 401) throw new SignedOut(gettext("You are signed out."));
+  if (reply.status >= 500) throw new Unreachable(gettext("The server has trouble."));
   throw new Problem(reply.status, body);
 }
 
@@ -301,7 +303,7 @@ export class Outbox {
     }
     await this.#forget(confirmed);
     if (batch.every((kept) => this.#kept.has(kept.client_id) && !kept.refused)) {
-      throw new Error(results[0]?.detail || "The server did not take the answers.");
+      throw new Error(results[0]?.detail || gettext("The server did not take the answers."));
     }
   }
 

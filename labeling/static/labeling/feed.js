@@ -39,7 +39,7 @@ export class Feed {
 
   /**
    * @param {Desk} desk
-   * @param {{held: () => string[], current: () => Assignment | null, pace: () => number[], onChange: () => void}} page
+   * @param {{held: () => string[], current: () => Assignment | null, pace: () => number[], onChange: () => void, prepare: (schemas: Schema[]) => Promise<void>}} page
    */
   constructor(desk, page) {
     this.desk = desk;
@@ -96,6 +96,7 @@ export class Feed {
     const have = [...this.ready.map((held) => held.id), ...this.page.held()];
     /** @type {ClaimReply} */
     const reply = await call(this.desk.urls.claim, { count, have });
+    await this.page.prepare(Object.values(reply.schemas));
     Object.assign(this.schemas, reply.schemas);
     const fresh = this.#unknown(reply.assignments, have);
     this.ready.push(...fresh);

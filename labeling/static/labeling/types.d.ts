@@ -4,17 +4,26 @@
 type Answer = Record<string, unknown>;
 
 interface Label { id: string; name: string; description?: string }
-interface Question { id: string; kind: string; title: string; required?: boolean; labels: Label[] }
-interface Field { name: string; type: string }
+/** Beside these a question has its kind's own keys. */
+interface Question {
+  id: string; kind: string; title: string; required?: boolean; help?: string;
+  when?: { question: string; is: unknown[] };
+  labels: Label[];
+  field?: string;
+  [setting: string]: any;
+}
+interface Field { name: string; type: string; required?: boolean; [setting: string]: any }
 interface Schema { questions: Question[]; fields: Field[]; guideline: string }
 
-interface PreLabel { value: string; confidence?: number | null; probabilities?: Record<string, number> | null }
+interface PreLabel { value: any; confidence?: number | null; probabilities?: Record<string, number> | null; scores?: number[] | null }
 interface Opinion { name: string; answer: Answer }
 interface Task {
   id: number;
   schema_version: number;
   payload: Record<string, unknown>;
   pre_label: Record<string, PreLabel> | null;
+  /** Pre-labels that are no answers to this schema, by question. */
+  unfit?: Record<string, { value: unknown; why: string }>;
   blind: boolean;
   verdict: string;
   reason: string;
@@ -36,6 +45,8 @@ interface Desk {
   project: { slug: string; name: string };
   user: { id: number; name: string };
   urls: { claim: string; submissions: string; assignment: string; home: string; signin: string };
+  /** Addresses of the scripts (and styles) of kinds and field types. */
+  parts: { kinds: Record<string, string[]>; fields: Record<string, string[]> };
   lease_seconds: number;
 }
 
@@ -55,14 +66,48 @@ interface Kept {
 interface Result { client_id: string; ok: boolean; status?: string; late?: boolean; final?: boolean; code?: string; detail?: string }
 interface Delivery { state: "saved" | "sending" | "offline" | "signed_out" | "error"; detail: string }
 
-/** What a kind's module gives for one question. */
+/** A key, as the one map of keys reads it (keys.js). */
+interface Press { action: string; digit: string; shift: boolean; repeat: boolean }
+
+/** A kind's module: labeling/kinds/<kind>/control.js. */
+interface KindModule {
+  /** The controls of one question, made once for a version of a schema and shown for task after task.
+   * `changed` is called once for each finished change: a gesture is one change, it can be undone as one. */
+  mount(root: HTMLElement, question: Question, changed: () => void): Control;
+  /** A valid value in a few words, for lists and readers of the screen. */
+  words(question: Question, value: any): string;
+  /** For who settles a difference: each value as it is shown beside the others, differences marked. */
+  differences?(question: Question, values: any[], payload: Record<string, unknown>): (Node | string)[];
+  /** A digit answers such a question whole: the next one then listens. */
+  single?: boolean;
+  /** Rows of the list of keys: what to press (actions or texts), what it does. */
+  keys?: [string, string][];
+}
 interface Control {
+  /** Another task, or the same one with another answer (a draft, an undo). */
   show(view: View): void;
+  /** The value as it stands; undefined while there is none. */
   read(): unknown;
-  key(event: KeyboardEvent): boolean;
+  /** A key, while this question is the active one; false: not mine. Asked before the page's own actions. */
+  act(press: Press): boolean;
+  /** Whether keys come here now: hints are shown accordingly. */
   active(on: boolean): void;
 }
-interface View { value: unknown; preLabel: PreLabel | null; opinions: { letter: string; value: unknown }[] }
+interface View {
+  value: any;
+  preLabel: PreLabel | null;
+  /** Answers of others, for who settles a difference. */
+  opinions: { letter: string; value: any }[];
+  payload: Record<string, unknown>;
+  /** How a field of the payload stands on the page; made anew for each task. */
+  stage(field: string): HTMLElement | null;
+}
+
+/** A field type's module: labeling/fields/<type>/viewer.js. */
+interface FieldModule {
+  /** The field as it is shown, made ahead of its turn. */
+  build(field: Field, value: any, name: string): HTMLElement;
+}
 
 /** One answer given in this session. */
 interface Given { clientId: string; assignment: Assignment; answer: Answer; said: string; state: "kept" | "saved" | "refused" }

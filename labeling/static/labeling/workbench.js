@@ -1,62 +1,18 @@
 // The workbench: state in one object; a key changes it, screen.js paints it, the outbox sends it.
 
+import { askReason } from "./asking.js";
 import { call, callOnLeaving, Outbox, Problem } from "./delivery.js";
-import { Feed, median } from "./feed.js";
+import { Feed } from "./feed.js";
+import * as keys from "./keys.js";
+import * as parts from "./parts.js";
 import { Questions, wordsFor } from "./questions.js";
 import * as screen from "./screen.js";
+import { Status } from "./status.js";
+import { Stopwatch, workHere } from "./tab.js";
+import { gettext, ngettext } from "./words.js";
 
 const DRAFT_PAUSE = 1500;
 const BUILT_AHEAD = 8;
-const QUIET = 700;
-
-/** One tab works on a queue at a time, so that two never show the same task.
- * @param {string} name
- * @param {{mine: () => void, other: () => void, taken: () => void}} tell
- * @param {boolean} [steal] take it over from the other tab
- */
-function workHere(name, tell, steal = false) {
-  const options = steal ? { steal: true } : { ifAvailable: true };
-  navigator.locks
-    .request(name, options, (lock) => {
-      if (!lock) return tell.other();
-      tell.mine();
-      // Held until this tab closes or another one takes over.
-      return new Promise(() => {});
-    })
-    .catch(() => tell.taken());
-}
-
-/** Time in other tabs is not counted. */
-class Stopwatch {
-  #since = 0;
-  #sum = 0;
-
-  constructor() {
-    document.addEventListener("visibilitychange", () => (document.hidden ? this.#pause() : this.#go()));
-  }
-
-  restart() {
-    this.#sum = 0;
-    this.#since = document.hidden ? 0 : performance.now();
-  }
-
-  #pause() {
-    this.#sum = this.#elapsed();
-    this.#since = 0;
-  }
-
-  #go() {
-    this.#since ||= performance.now();
-  }
-
-  #elapsed() {
-    return this.#sum + (this.#since ? performance.now() - this.#since : 0);
-  }
-
-  get seconds() {
-    return Math.round(this.#elapsed() / 10) / 100;
-  }
-}
 
 /** @type {Desk} */
 const desk = JSON.parse(screen.byId("desk").textContent ?? "");
@@ -80,13 +36,15 @@ const state = {
   zoom: Number(screen.setting("zoom", "1")),
 };
 
-const outbox = new Outbox(desk.user.id, paintStatus, resulted);
+const outbox = new Outbox(desk.user.id, () => status.paint(), resulted);
 const feed = new Feed(desk, {
   held: () => [...outbox.pending.map((kept) => kept.assignment), ...(state.current ? [state.current.id] : [])],
   current: () => state.current,
   pace: () => state.seconds.slice(-20),
   onChange: fed,
+  prepare: (schemas) => parts.prepare(desk.parts, schemas),
 });
+const status = new Status(outbox, feed, state);
 
 /** @param {Assignment} assignment */
 function questionsFor(assignment) {
@@ -127,14 +85,16 @@ function present(assignment) {
   const opinions = opinionsOn(assignment);
   if (screen.byId("questions").firstChild !== questions.element) {
     screen.byId("questions").replaceChildren(questions.element);
-    screen.paintGuideline(questions.schema);
+    void import("./guideline.js").then((part) => part.paintGuideline(questions.schema.guideline ?? ""), () => {});
   }
-  questions.show(assignment, startingAnswer(assignment), opinions);
+  const item = screen.take(assignment, questions.schema);
+  questions.show(assignment, startingAnswer(assignment), opinions, item);
   screen.byId("opinions").hidden = !opinions.length;
   if (opinions.length) void paintOpinions(opinions, questions.schema.questions);
-  screen.paintNote(state.correcting ? "You are correcting your answer. The old one stands until you submit." : "");
+  screen.paintNote(state.correcting ? gettext("You are correcting your answer. The old one stands until you submit.") : "");
   screen.paintProblem("");
-  screen.paintItem(assignment, questions.schema);
+  screen.paintItem(assignment, item);
+  if (Object.keys(assignment.task.unfit ?? {}).length) void paintUnfit(assignment, questions);
   watch.restart();
 }
 
@@ -144,7 +104,7 @@ function next() {
   state.current = null;
   const assignment = feed.next();
   if (assignment) present(assignment);
-  paintStatus();
+  status.paint();
   afterPaint(buildAhead);
   afterPaint(() => void feed.refill());
 }
@@ -162,7 +122,7 @@ function buildAhead() {
 
 function fed() {
   if (!state.current && feed.ready.length && state.tab === "here") next();
-  else paintStatus();
+  else status.paint();
   buildAhead();
 }
 
@@ -183,8 +143,8 @@ function submit() {
 function askForAnswer(questions, missing) {
   questions.activate(missing);
   const { title } = questions.parts[missing].question;
-  const how = screen.setting("keys", "on") === "on" ? "press its number, or X if it cannot be answered" : "or use “Can’t tell”";
-  screen.paintProblem(`“${title}” has no answer yet. Choose one: ${how}.`);
+  const how = screen.setting("keys", "on") === "on" ? gettext("or press X if it cannot be answered") : gettext("or use “Can’t tell”");
+  screen.paintProblem(gettext("“{title}” has no answer yet. Give one, {how}.", { title, how }));
 }
 
 /** @param {Given} given */
@@ -195,7 +155,18 @@ function note(given) {
   }
   feed.answered.add(`${given.assignment.id}:${given.assignment.token}`);
   state.given.push(given);
-  afterPaint(() => screen.paintGiven(state.given, correct));
+  afterPaint(() => void paintGiven());
+}
+
+async function paintGiven() {
+  const part = await import("./session.js").catch(() => null);
+  part?.paintGiven(state.given, correct);
+}
+
+/** What the model said and is no answer to these questions. @param {Assignment} assignment @param {Questions} questions */
+async function paintUnfit({ task }, questions) {
+  const part = await import("./unfit.js").catch(() => null);
+  if (state.current?.task === task) part?.paintUnfit(task.unfit ?? {}, questions.schema.questions);
 }
 
 /** @param {Kept} kept @param {Result} result */
@@ -203,7 +174,7 @@ function resulted(kept, result) {
   const given = state.given.find((one) => one.clientId === kept.client_id);
   if (!given) return;
   given.state = result.ok ? "saved" : "refused";
-  screen.paintGiven(state.given, correct);
+  void paintGiven();
 }
 
 function changed() {
@@ -227,8 +198,8 @@ function correct(given) {
   state.correcting = given;
   const assignment = { ...given.assignment, answer: given.answer };
   present(assignment);
-  screen.paintGiven(state.given, correct);
-  paintStatus();
+  void paintGiven();
+  status.paint();
   void reopen(assignment, given);
 }
 
@@ -243,15 +214,21 @@ async function reopen(assignment, given) {
     if (!(error instanceof Problem) || state.current !== assignment) return;
     state.given.push(given);
     next();
-    screen.paintGiven(state.given, correct);
-    screen.paintNote(`That answer stays as it is: ${error.message}`, "warn");
+    void paintGiven();
+    screen.paintNote(gettext("That answer stays as it is: {why}", { why: error.message }), "warn");
   }
 }
 
+/** What changed in this task; then the last answer that was handed in. */
 function undo() {
+  if (state.current && questionsFor(state.current).undo()) return;
   const last = state.given.findLast((one) => one.state !== "refused");
   if (last) correct(last);
-  else screen.paintNote("Nothing to undo: you have not answered anything since this page was opened.", "warn");
+  else screen.paintNote(gettext("Nothing to undo: you have not answered anything since this page was opened."), "warn");
+}
+
+function redo() {
+  if (state.current) questionsFor(state.current).redo();
 }
 
 /** Server first: a skip or flag that did not arrive must not look as if it had.
@@ -263,28 +240,14 @@ async function ask(action, reason) {
     await call(feed.url(current.id, action), { token: current.token, reason });
     if (state.current === current) next();
   } catch (error) {
-    screen.paintProblem(`Not done: ${/** @type {Error} */ (error).message}`);
+    screen.paintProblem(gettext("Not done: {why}", { why: /** @type {Error} */ (error).message }));
   }
-}
-
-/** Opens at once: keys that follow belong to it. @param {string} what @param {(reason: string) => void} then */
-function askReason(what, then) {
-  if (!state.current) return;
-  const box = /** @type {HTMLDialogElement} */ (screen.byId(`ask-${what}`));
-  const own = /** @type {HTMLInputElement} */ (box.querySelector("input"));
-  own.value = "";
-  box.onsubmit = ({ submitter }) => {
-    const chosen = submitter?.getAttribute("value");
-    const reason = chosen === "own" ? own.value.trim() : chosen;
-    if (reason) then(reason);
-  };
-  box.showModal();
-  own.focus();
 }
 
 function showKeys() {
   /** @type {HTMLDialogElement} */ (screen.byId("keys-dialog")).showModal();
-  void import("./settings.js").catch(() => {});
+  const questions = state.current ? questionsFor(state.current).schema.questions : [];
+  void import("./settings.js").then((part) => part.paintKeys(questions), () => {});
 }
 
 /** Signing out waits until everything is sent; then nothing of it stays on this machine.
@@ -295,23 +258,27 @@ async function signOut(event) {
   const form = /** @type {HTMLFormElement} */ (event.target);
   if (await outbox.drained(4000)) return form.submit();
   const count = outbox.pending.length;
-  const text = `${count} of your answers could not be sent yet. They stay in this browser and are sent when you sign in and open this queue again. Sign out all the same?`;
+  const text = ngettext(
+    "{n} of your answers could not be sent yet. It stays in this browser and is sent when you sign in and open this queue again. Sign out all the same?",
+    "{n} of your answers could not be sent yet. They stay in this browser and are sent when you sign in and open this queue again. Sign out all the same?",
+    count,
+  );
   if (confirm(text)) form.submit();
 }
 
 function skip() {
   if (state.correcting) return keepOldAnswer();
-  askReason("skip", (reason) => ask("skip", reason));
+  if (state.current) askReason("skip", (reason) => ask("skip", reason));
 }
 
 function keepOldAnswer() {
   if (state.correcting) state.given.push(state.correcting);
   next();
-  screen.paintGiven(state.given, correct);
+  void paintGiven();
 }
 
 function flag() {
-  askReason("flag", (reason) => ask("flag", reason));
+  if (state.current) askReason("flag", (reason) => ask("flag", reason));
 }
 
 /** @param {string} reason */
@@ -319,7 +286,7 @@ function cannotAnswer(reason) {
   if (!state.current) return;
   const questions = questionsFor(state.current);
   const answer = { ...questions.read(), [questions.active.id]: { unanswerable: reason } };
-  questions.show(state.current, answer, opinionsOn(state.current));
+  questions.take(answer);
   if (questions.missing(answer) < 0) submit();
 }
 
@@ -338,46 +305,6 @@ function zoom(by) {
   screen.paintZoom(state.zoom);
 }
 
-const resting = () => (state.tab !== "here" ? state.tab : feed.state === "ok" ? "loading" : feed.state);
-
-function restingWords() {
-  const count = outbox.pending.length;
-  const kept = count ? `Kept in this browser and sent later: ${count === 1 ? "one answer" : `${count} answers`}.` : "";
-  const done = state.done ? `You answered ${state.done} in this session.` : "";
-  const others = feed.waiting ? `${feed.waiting} more wait here, but none is handed out just now.` : "";
-  const why = feed.state === "refused" ? feed.detail : "";
-  return [kept, feed.state === "empty" ? `${done} ${others}` : why].join(" ").trim();
-}
-
-/** @returns {[string, string, string]} */
-function saved() {
-  const { state: delivery, detail } = outbox.delivery;
-  const count = outbox.pending.length;
-  const oldest = outbox.pending[0]?.at ?? Date.now();
-  if (delivery === "signed_out" || feed.state === "signed_out") return [count ? `Signed out · ${count} kept` : "Signed out", "bad", detail];
-  if (delivery === "error") return [`Not taken yet · ${count} kept`, "bad", detail];
-  if (delivery === "offline" || feed.state === "offline") return [count ? `Offline · ${count} kept` : "Offline", "warn", detail];
-  if (count && !outbox.durable) return [`Sending ${count} · keep this tab open`, "warn", "This browser does not let the page keep answers."];
-  if (count && Date.now() - oldest > QUIET) return [`Sending ${count}`, "info", ""];
-  if (count) setTimeout(paintStatus, QUIET);
-  return ["Saved", "good", "Everything you answered is with the server."];
-}
-
-function paintStatus() {
-  screen.paintSaved(...saved());
-  // The server counts what nobody holds; what this page holds waits too.
-  const held = feed.ready.length + (state.current && !state.correcting ? 1 : 0);
-  screen.paintProgress(state.done, feed.waiting === null ? null : feed.waiting + held, median(state.seconds));
-  if (outbox.refused.length || screen.byId("refusals").firstChild) void paintRefusals();
-  screen.byId("signin").hidden = !(outbox.delivery.state === "signed_out" || feed.state === "signed_out");
-  if (!state.current) screen.paintRest(resting(), restingWords(), feed.title);
-}
-
-async function paintRefusals() {
-  const part = await import("./refusals.js").catch(() => null);
-  part?.paintRefusals(outbox.refused, (clientId) => outbox.dismiss(clientId));
-}
-
 /** @param {boolean} [steal] */
 function claimTab(steal) {
   workHere(`overread-queue-${desk.queue.id}-${desk.user.id}`, {
@@ -391,7 +318,7 @@ function begin() {
   state.tab = "here";
   feed.stopped = false;
   void feed.refill();
-  paintStatus();
+  status.paint();
 }
 
 /** @param {"other" | "taken"} why */
@@ -400,25 +327,45 @@ function rest(why) {
   state.current = null;
   feed.stopped = true;
   feed.ready = [];
-  paintStatus();
+  status.paint();
 }
 
-const unanswerable = () => askReason("unanswerable", cannotAnswer);
+const unanswerable = () => void (state.current && askReason("unanswerable", cannotAnswer));
 
 /** @type {Record<string, () => void>} */
-const ACTIONS = { undo, skip, flag, unanswerable, guideline: () => guideline(), here: () => claimTab(true) };
+const ACTIONS = {
+  submit, undo, redo, skip, flag, unanswerable,
+  guideline: () => guideline(),
+  keys: showKeys,
+  larger: () => zoom(1.25),
+  smaller: () => zoom(0.8),
+  cancel: () => void (isWide() || guideline(false)),
+  here: () => claimTab(true),
+};
+
+/** A key goes to the active question, else to the page. @param {Press} press */
+function use(press) {
+  if (state.current && questionAnswered(press)) return true;
+  const action = ACTIONS[press.action];
+  // A key held down is one press, not twenty answers.
+  if (action && !press.repeat) action();
+  return Boolean(action);
+}
+
+/** @param {Press} press */
+function questionAnswered(press) {
+  const questions = questionsFor(/** @type {Assignment} */ (state.current));
+  const single = parts.kind(questions.active.kind).single;
+  if (!questions.act(press)) return false;
+  const atOnce = press.action === "digit" && single && questions.parts.length === 1;
+  if (atOnce && !press.repeat && screen.setting("atonce", "off") === "on") submit();
+  return true;
+}
 
 function bind() {
   screen.paintKeys();
   document.querySelector("form[data-sign-out]")?.addEventListener("submit", signOut);
-  screen.bindKeys(
-    {
-      Enter: submit, z: undo, s: skip, f: flag, x: unanswerable, g: () => guideline(), "?": showKeys,
-      "+": () => zoom(1.25), "=": () => zoom(1.25), "-": () => zoom(0.8),
-      Escape: () => isWide() || guideline(false),
-    },
-    keyForQuestion,
-  );
+  keys.bind(use);
   screen.byId("answer").addEventListener("submit", (event) => {
     event.preventDefault();
     submit();
@@ -433,16 +380,6 @@ function bind() {
   addEventListener("beforeunload", (event) => {
     if (outbox.pending.length && !outbox.durable) event.preventDefault();
   });
-}
-
-/** @param {KeyboardEvent} event */
-function keyForQuestion(event) {
-  if (!state.current) return false;
-  const questions = questionsFor(state.current);
-  if (event.repeat && screen.digit(event)) return true;
-  if (!questions.key(event)) return false;
-  if (screen.digit(event) && questions.parts.length === 1 && screen.setting("atonce", "off") === "on") submit();
-  return true;
 }
 
 bind();

@@ -1,6 +1,7 @@
 // A filter above a long list of labels. Loaded only where there are many.
 
-import { make } from "../screen.js";
+import { make } from "../../screen.js";
+import { gettext } from "../../words.js";
 
 /** @typedef {{label: Label, element: HTMLElement, input: HTMLInputElement}} Row */
 
@@ -11,9 +12,9 @@ import { make } from "../screen.js";
  */
 export function mount(list, title, rows, onNarrow, choose) {
   const input = make("input", "option-filter");
-  Object.assign(input, { type: "search", placeholder: "Filter labels", autocomplete: "off" });
-  input.setAttribute("aria-label", `Filter the labels of: ${title}`);
-  const none = make("p", "muted", "No label has these letters.");
+  Object.assign(input, { type: "search", placeholder: gettext("Filter labels"), autocomplete: "off" });
+  input.setAttribute("aria-label", gettext("Filter the labels of: {title}", { title }));
+  const none = make("p", "muted", gettext("No label has these letters."));
   list.before(make("div", "option-find", input, make("kbd", "", "/")));
   list.after(none);
 

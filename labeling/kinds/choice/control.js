@@ -1,20 +1,23 @@
 // Kind `choice`: one label out of a list. Number keys, arrows, and a filter when there are many.
 
-import { digit, make, say } from "../screen.js";
+import { make, say } from "../../screen.js";
+import { gettext, percent } from "../../words.js";
 
 const BY_NUMBER = 10;
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"];
 
-/** @param {unknown} value @returns {string | null} */
-export const unanswerable = (value) =>
-  value && typeof value === "object" && "unanswerable" in value ? String(value.unanswerable) : null;
+/** A digit answers it whole. */
+export const single = true;
 
 /** @param {Question} question @param {unknown} value */
-export function words(question, value) {
-  const reason = unanswerable(value);
-  if (reason !== null) return `cannot be answered (${reason})`;
-  return question.labels.find((label) => label.id === value)?.name ?? String(value);
-}
+export const words = (question, value) => question.labels.find((label) => label.id === value)?.name ?? String(value);
+
+/** @type {KindModule["keys"]} */
+export const keys = [
+  ["1 … 9 0", gettext("Choose a label")],
+  ["up down", gettext("Label above, below")],
+  ["search", gettext("Filter a long list of labels")],
+];
 
 /** @param {Question} question @param {Label} label */
 function row(question, label) {
@@ -39,25 +42,19 @@ function probability(preLabel, id) {
   return preLabel.value === id ? (preLabel.confidence ?? null) : null;
 }
 
-/** @param {number} share */
-const percent = (share) => (share > 0 && share < 0.01 ? "<1 %" : `${Math.round(share * 100)} %`);
-
 /**
  * @param {HTMLElement} root @param {Question} question
- * @param {() => void} onChange
+ * @param {() => void} changed
  * @returns {Control}
  */
-export function mount(root, question, onChange) {
+export function mount(root, question, changed) {
   const rows = question.labels.map((label) => row(question, label));
   const many = rows.length > BY_NUMBER;
   // Labels that are digits themselves keep their own key: 7 is the key of seven.
   const own = rows.every((one) => /^\d$/.test(one.label.id));
-  const reason = make("p", "option-reason");
   const list = make("div", "options", ...rows.map((one) => one.element));
   list.classList.toggle("is-short", rows.every((one) => one.label.name.length <= 12 && !one.label.description));
-  root.append(list, reason);
-  /** @type {unknown} */
-  let other;
+  root.append(list);
   let listening = true;
 
   const visible = () => rows.filter((one) => !one.element.hidden);
@@ -81,12 +78,6 @@ export function mount(root, question, onChange) {
     changed();
   }
 
-  function changed() {
-    other = undefined;
-    reason.hidden = true;
-    onChange();
-  }
-
   /** @param {number} by */
   function step(by) {
     const shown = visible();
@@ -101,7 +92,7 @@ export function mount(root, question, onChange) {
   /** @type {{focus: () => void, clear: () => void} | null} */
   let filter = null;
   if (many) {
-    void import("./choice_filter.js").then((part) => {
+    void import("./filter.js").then((part) => {
       filter = part.mount(list, question.title, rows, number, choose);
     });
   }
@@ -109,10 +100,6 @@ export function mount(root, question, onChange) {
   return {
     show({ value, preLabel, opinions }) {
       filter?.clear();
-      const why = unanswerable(value);
-      other = why === null ? undefined : value;
-      reason.hidden = why === null;
-      say(reason, why === null ? "" : `Cannot be answered: ${why}`);
       list.classList.toggle("has-shares", Boolean(preLabel));
       list.classList.toggle("has-opinions", opinions.length > 0);
       for (const one of rows) {
@@ -129,13 +116,13 @@ export function mount(root, question, onChange) {
       }
       if (many) rows.find((one) => one.input.checked)?.element.scrollIntoView({ block: "nearest" });
     },
-    read: () => other ?? rows.find((one) => one.input.checked)?.label.id,
-    key(event) {
-      const one = byKey.get(digit(event));
-      if (one) choose(one);
-      else if (event.key === "/" && filter) filter.focus();
-      else if (event.key === "ArrowDown" || event.key === "ArrowRight") return step(1);
-      else if (event.key === "ArrowUp" || event.key === "ArrowLeft") return step(-1);
+    read: () => rows.find((one) => one.input.checked)?.label.id,
+    act({ action, digit, repeat }) {
+      const one = action === "digit" && byKey.get(digit);
+      if (one) repeat || choose(one);
+      else if (action === "search" && filter) filter.focus();
+      else if (action === "down" || action === "right") return step(1);
+      else if (action === "up" || action === "left") return step(-1);
       else return false;
       return true;
     },

@@ -15,10 +15,11 @@ _LONGEST_NAME = 200
 _LONGEST_DESCRIPTION = 2000
 
 
-def check_labels(labels: Json) -> list[Problem]:
+def check_labels(labels: Json, *, fewest: int = 2) -> list[Problem]:
     """What is wrong with a question's labels."""
-    if not isinstance(labels, list) or len(labels) < 2:
-        return [Problem("labels", "must be a list of at least two labels")]
+    if not isinstance(labels, list) or len(labels) < fewest:
+        many = "two labels" if fewest > 1 else "one label"
+        return [Problem("labels", f"must be a list of at least {many}")]
     wrong = [
         problem.under(f"labels[{index}]")
         for index, label in enumerate(labels)

@@ -1,0 +1,28 @@
+"""Type `image`: one picture, as a data URL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from labeling.fields.base import FieldType
+
+if TYPE_CHECKING:
+    from labeling.fields.base import Field
+    from labeling.kinds.base import Json
+
+PREFIXES: Final = (
+    "data:image/png;base64,",
+    "data:image/jpeg;base64,",
+    "data:image/webp;base64,",
+)
+
+
+class Image(FieldType):
+    """A PNG, JPEG or WebP picture."""
+
+    def wrong(self, field: Field, value: Json) -> str | None:
+        if not isinstance(value, str) or not value:
+            return "is missing; the schema shows it, so it must be a picture"
+        if not value.startswith(PREFIXES):
+            return "must be a data URL of a PNG, JPEG or WebP image"
+        return None

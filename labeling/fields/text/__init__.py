@@ -1,0 +1,20 @@
+"""Type `text`: plain text, in any direction of writing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from labeling.fields.base import FieldType
+
+if TYPE_CHECKING:
+    from labeling.fields.base import Field
+    from labeling.kinds.base import Json
+
+
+class Text(FieldType):
+    """Plain text, shown as it is."""
+
+    def wrong(self, field: Field, value: Json) -> str | None:
+        if isinstance(value, str) and value:
+            return None
+        return "is missing; the schema shows it, so it must be text that is not empty"

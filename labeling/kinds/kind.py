@@ -1,0 +1,66 @@
+"""What every kind of question can do."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+
+from labeling.kinds import output as outputs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from labeling.kinds.base import Json, PreLabel, Problem, Question
+
+
+class Kind(ABC):
+    """A kind of question. Pure: values in, values out."""
+
+    keys: ClassVar[frozenset[str]] = frozenset()
+    """The keys a question may have beside id, kind, title, help, required, when."""
+    marks: ClassVar[frozenset[str]] = frozenset()
+    """Types of the payload's field that answers mark (key `field`); none for most kinds."""
+
+    @abstractmethod
+    def check_question(self, question: Mapping[str, Json]) -> list[Problem]:
+        """What is wrong with the kind's own keys of a question as written."""
+
+    @abstractmethod
+    def check_value(self, question: Question, value: Json) -> list[Problem]:
+        """What is wrong with a value as the answer to this question."""
+
+    def check_place(
+        self, question: Question, value: Json, field: Json
+    ) -> list[Problem]:
+        """What of a valid value lies outside of the payload's field that it marks."""
+        return []
+
+    def normal(self, question: Question, value: Json) -> Json:
+        """The one form in which a valid value is kept: what means the same is equal."""
+        return value
+
+    @abstractmethod
+    def alike(self, question: Question, a: Json, b: Json) -> float:
+        """How alike two valid values are: 0 nothing in common, 1 the same."""
+
+    def read_output(self, question: Question, output: Json) -> PreLabel | list[Problem]:
+        """A model's output as a pre-label, or what is wrong with it."""
+        return outputs.read(
+            output,
+            check=partial(self.check_value, question),
+            normal=partial(self.normal, question),
+        )
+
+    def settle(self, question: Question, values: Sequence[Json], *, among: int) -> Json:
+        """What a strict majority of `among` people say, of whom `values` answered; or None."""
+        counts = Counter(msgspec.json.encode(value, order="sorted") for value in values)
+        text, votes = counts.most_common(1)[0] if counts else (b"null", 0)
+        return msgspec.json.decode(text) if votes * 2 > among else None
+
+    def export(self, value: Json) -> Json:
+        """The value as an export writes it."""
+        return value

@@ -1,0 +1,56 @@
+// The one map from keys to actions, for the page and for every kind of question.
+
+import { setting } from "./screen.js";
+
+/** What each action's keys are unless a person chose others. Digits are known by their place. */
+export const KEYS = /** @type {Record<string, string[]>} */ ({
+  submit: ["enter"], undo: ["z"], redo: ["y"], skip: ["s"], flag: ["f"], unanswerable: ["x"],
+  guideline: ["g"], comment: ["c"], history: ["h"], keys: ["?"], larger: ["+", "="], smaller: ["-"],
+  "question-next": ["j"], "question-previous": ["k"], reveal: ["v"], cancel: ["escape"],
+  up: ["arrowup"], down: ["arrowdown"], left: ["arrowleft"], right: ["arrowright"],
+  next: ["n"], previous: ["p"], new: ["b"], remove: ["backspace", "delete"], toggle: [" "],
+  turn: ["]"], "turn-back": ["["], relate: ["r"], search: ["/"], point: ["."], edit: ["e"],
+});
+
+/** @type {Map<string, string>} */
+let byKey = new Map();
+
+/** Read a person's own choice again. */
+export function learn() {
+  /** @type {Record<string, string[]>} */
+  const own = JSON.parse(setting("keymap", "{}"));
+  byKey = new Map(Object.entries({ ...KEYS, ...own }).flatMap(([action, keys]) => keys.map((key) => [key, action])));
+}
+learn();
+
+/** By the place of the key, so that it works on every keyboard layout. @param {KeyboardEvent} event */
+const digit = (event) => /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1] ?? "";
+
+/** @param {KeyboardEvent} event @returns {Press} */
+export function read(event) {
+  const number = digit(event);
+  const action = byKey.get(event.key.toLowerCase()) ?? (number ? (event.shiftKey ? "take" : "digit") : "");
+  return { action, digit: number, shift: event.shiftKey, repeat: event.repeat };
+}
+
+/** @param {Element | null} target */
+const isTyping = (target) =>
+  target instanceof HTMLTextAreaElement ||
+  target instanceof HTMLSelectElement ||
+  (target instanceof HTMLElement && target.isContentEditable) ||
+  (target instanceof HTMLInputElement && !["radio", "checkbox", "range", "button"].includes(target.type));
+
+/** Hears keys; what is used is not passed on. Single keys can be switched off (WCAG 2.1.4).
+ * @param {(press: Press) => boolean} use */
+export function bind(use) {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
+    if (setting("keys", "on") === "off" || document.querySelector("dialog[open]")) return;
+    const target = /** @type {Element | null} */ (event.target);
+    if (isTyping(target)) return;
+    const isControl = target?.closest("button, a, summary");
+    if (isControl && (event.key === "Enter" || event.key === " ")) return;
+    const press = read(event);
+    if (press.action && use(press)) event.preventDefault();
+  });
+}
