@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import statistics
 import time
@@ -67,6 +68,8 @@ def chromium() -> Iterator[Browser]:
         raise RuntimeError("no Chromium here")
     from playwright.sync_api import sync_playwright
 
+    # Playwright runs an event loop in this thread; Django would refuse its queries there.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu"]
