@@ -161,6 +161,6 @@ def test_nonsense_is_refused_in_words(name: str, value: Any) -> None:
 def test_a_kind_brings_its_page_words_and_keys(name: str) -> None:
     script = (finder.HERE / "kinds" / name / "control.js").read_text()
 
-    exported = re.findall(r"^export (?:const|(?:async )?function) (\w+)", script, re.M)
+    exported = re.findall(r"^export (?:const|(?:async )?function) (\w+)", script, re.MULTILINE)
 
     assert {"mount", "words", "keys"} <= set(exported)
