@@ -24,6 +24,8 @@ class Kind(ABC):
     """The keys a question may have beside id, kind, title, help, required, when."""
     marks: ClassVar[frozenset[str]] = frozenset()
     """Types of the payload's field that answers mark (key `field`); none for most kinds."""
+    shows: ClassVar[tuple[str, ...]] = ()
+    """Those of `keys` that name a field of the payload, which must be there."""
 
     @abstractmethod
     def check_question(self, question: Mapping[str, Json]) -> list[Problem]:
