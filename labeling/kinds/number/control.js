@@ -13,7 +13,7 @@ const POINT = number(1.5).includes(",") ? "," : ".";
 const typed = (value) => String(value).replace(".", POINT);
 
 /** @param {Question} question @param {number} value */
-export const words = ({ unit }, value) => (unit ? `${number(value, EXACT)} ${unit}` : number(value, EXACT));
+export const words = ({ unit }, value) => (unit ? `${number(value, EXACT)}\u00a0${unit}` : number(value, EXACT));
 
 /** @type {KindModule["keys"]} */
 export const keys = [

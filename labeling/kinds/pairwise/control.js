@@ -41,7 +41,7 @@ function sideBySide(stages, names) {
   const pair = make("div", "pair");
   first.before(pair);
   stages.forEach((stage, place) => {
-    const head = make("h3", "pair-head", make("kbd", "", String(place + 1)), ` ${readable(names[place])}`);
+    const head = make("h2", "pair-head", make("kbd", "", String(place + 1)), ` ${readable(names[place])}`);
     pair.append(make("section", "pair-side", head, stage ?? make("p", "muted", gettext("Nothing here."))));
   });
 }

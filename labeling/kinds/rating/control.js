@@ -36,10 +36,12 @@ const asText = (value) => (value === undefined ? undefined : String(value));
 
 /** @type {KindModule["mount"]} */
 export function mount(root, question, changed) {
-  const box = make("div", question.names ? "" : "scale");
+  const box = make("div", question.names ? "scale-list" : "scale");
   root.append(box);
   if (!question.names) box.append(ends(question.low ?? "", question.high ?? ""));
   const inner = choice.mount(box, { ...question, labels: steps(question) }, changed);
+  // Steps keep their order in a row; short labels would go into two columns on a phone.
+  box.querySelector(".options")?.classList.remove("is-short");
   for (const option of box.querySelectorAll(".option")) {
     // A key that is written on the step already is not written twice.
     const key = option.querySelector("kbd")?.textContent;

@@ -238,9 +238,11 @@ export function mount(root, question, changed) {
     show(now) {
       view = now;
       input.value = "";
-      open = new Set();
       chosen = new Set(idsIn(now.value).flatMap((each) => nodes.get(each) ?? []));
-      cursor = [...chosen][0] ?? roots[0];
+      const said = now.opinions.flatMap((one) => idsIn(one.value).flatMap((each) => nodes.get(each) ?? []));
+      // Who settles a difference sees at once where the others stand.
+      open = new Set(said.flatMap((node) => pathOf(node).slice(0, -1)));
+      cursor = [...chosen][0] ?? said[0] ?? roots[0];
       paintModel(now.preLabel, (said) => words(question, said));
       paintChosen();
       reveal(cursor);
