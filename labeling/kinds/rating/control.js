@@ -24,9 +24,10 @@ function steps({ from, to, names }) {
   return values.map((value, place) => ({ id: String(value), name: names ? `${number(value)} · ${names[place]}` : number(value) }));
 }
 
-/** @param {string} low @param {string} high */
-function ends(low, high) {
-  const line = make("p", "scale-ends muted small", make("span", "", low), make("span", "", high));
+/** @param {Question} question */
+function ends({ from, to, low, high }) {
+  const words = [low && `${number(from)} · ${low}`, high && `${number(to)} · ${high}`];
+  const line = make("p", "scale-ends muted small", ...words.map((text) => make("span", "", text ?? "")));
   line.hidden = !low && !high;
   return line;
 }
@@ -38,7 +39,7 @@ const asText = (value) => (value === undefined ? undefined : String(value));
 export function mount(root, question, changed) {
   const box = make("div", question.names ? "scale-list" : "scale");
   root.append(box);
-  if (!question.names) box.append(ends(question.low ?? "", question.high ?? ""));
+  if (!question.names) box.append(ends(question));
   const inner = choice.mount(box, { ...question, labels: steps(question) }, changed);
   // Steps keep their order in a row; short labels would go into two columns on a phone.
   box.querySelector(".options")?.classList.remove("is-short");

@@ -105,10 +105,11 @@ export function mount(root, question, changed) {
     const sign = make("span", "tree-sign", node.children.length && !isSearching() ? (open.has(node) ? "▾" : "▸") : "");
     const tick = make("span", "tree-tick", chosen.has(node) ? "✓" : "");
     for (const part of [sign, tick]) part.setAttribute("aria-hidden", "true");
-    const row = make("div", "tree-row", sign, tick, name, ...letters);
+    const row = make("div", "tree-row", sign, tick, name, make("span", "option-said", ...letters));
     row.id = `${id}-${node.order}`;
     row.classList.toggle("is-current", node === cursor);
-    row.classList.toggle("is-model", idsIn(view?.preLabel?.value).includes(node.id));
+    // Beside other people the model has a letter like them.
+    row.classList.toggle("is-model", !view?.opinions.length && idsIn(view?.preLabel?.value).includes(node.id));
     row.style.setProperty("--depth", String(isSearching() ? 0 : node.depth - 1));
     describe(row, node, place);
     row.addEventListener("click", () => pick(node));
