@@ -27,6 +27,9 @@ class Kind(ABC):
     shows: ClassVar[tuple[str, ...]] = ()
     """Those of `keys` that name a field of the payload, which must be there."""
 
+    classes: ClassVar[bool] = False
+    """Whether a value is one label's id: precision and recall of each then make sense."""
+
     @abstractmethod
     def check_question(self, question: Mapping[str, Json]) -> list[Problem]:
         """What is wrong with the kind's own keys of a question as written."""

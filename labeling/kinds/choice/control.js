@@ -107,7 +107,7 @@ export function mount(root, question, changed) {
   /** @param {Row} one */
   function choose(one) {
     one.input.checked = true;
-    one.element.scrollIntoView({ block: "nearest" });
+    if (many) one.element.scrollIntoView({ block: "nearest" });
     changed();
   }
 
