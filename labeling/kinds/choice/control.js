@@ -37,13 +37,6 @@ export function row(question, label, type = "radio") {
 
 /** @typedef {ReturnType<typeof row>} Row */
 
-/** @param {PreLabel | null} preLabel @param {string} id @param {boolean} said whether the model chose it */
-function probability(preLabel, id, said) {
-  if (!preLabel) return null;
-  if (preLabel.probabilities) return preLabel.probabilities[id] ?? 0;
-  return said ? (preLabel.confidence ?? null) : null;
-}
-
 /** Shows what is chosen, what the model and what others said; `has` says whether a value is, or holds, an id.
  * @param {HTMLElement} list @param {Row[]} rows @param {View} view @param {(value: any, id: string) => boolean} has */
 export function paint(list, rows, { value, preLabel, opinions }, has) {
@@ -51,11 +44,11 @@ export function paint(list, rows, { value, preLabel, opinions }, has) {
   list.classList.toggle("has-opinions", opinions.length > 0);
   for (const one of rows) {
     const { id } = one.label;
-    const said = Boolean(preLabel) && has(preLabel?.value, id);
-    const share = probability(preLabel, id, said);
+    const said = Boolean(preLabel && has(preLabel.value, id));
+    const share = preLabel?.probabilities ? (preLabel.probabilities[id] ?? 0) : said && preLabel?.confidence;
     one.input.checked = has(value, id);
-    one.fill.style.inlineSize = `${(share ?? 0) * 100}%`;
-    say(one.share, share === null ? "" : percent(share));
+    one.fill.style.inlineSize = `${(share || 0) * 100}%`;
+    say(one.share, typeof share === "number" ? percent(share) : "");
     one.element.classList.toggle("is-model", said);
     const letters = opinions.filter((opinion) => has(opinion.value, id)).map((opinion) => opinion.letter);
     if (one.said.dataset.letters !== letters.join()) {
@@ -65,24 +58,26 @@ export function paint(list, rows, { value, preLabel, opinions }, has) {
   }
 }
 
+/** @param {Row[]} rows */
+const visible = (rows) => rows.filter((one) => !one.element.hidden);
+
 /** The rows that are shown, by their number keys. Labels that are digits keep their own: 7 is the key of seven.
  * @param {Row[]} rows @param {boolean} listening @returns {Map<string, Row>} */
 export function numbered(rows, listening) {
   const own = rows.slice(0, BY_NUMBER).every((one) => /^\d$/.test(one.label.id));
-  const shown = rows.filter((one) => !one.element.hidden).slice(0, BY_NUMBER);
-  const byKey = new Map(shown.map((one, place) => [own ? one.label.id : KEYS[place], one]));
-  for (const one of rows) one.key.classList.add("is-off");
-  for (const [key, one] of byKey) {
-    one.key.classList.toggle("is-off", !listening);
-    say(one.key, key);
+  const byKey = new Map(visible(rows).slice(0, BY_NUMBER).map((one, place) => [own ? one.label.id : KEYS[place], one]));
+  for (const { key } of rows) key.classList.add("is-off");
+  for (const [digit, { key }] of byKey) {
+    key.classList.toggle("is-off", !listening);
+    say(key, digit);
   }
   return byKey;
 }
 
-/** @param {Question} question @param {Row[]} rows */
-export function listOf(question, rows) {
+/** @param {Row[]} rows */
+export function listOf(rows) {
   const list = make("div", "options", ...rows.map((one) => one.element));
-  list.classList.toggle("is-short", question.labels.every((one) => one.name.length <= 12 && !one.description));
+  list.classList.toggle("is-short", rows.every((one) => one.label.name.length <= 12 && !one.label.description));
   return list;
 }
 
@@ -94,11 +89,9 @@ export function listOf(question, rows) {
 export function mount(root, question, changed) {
   const rows = question.labels.map((label) => row(question, label));
   const many = rows.length > BY_NUMBER + 1;
-  const list = listOf(question, rows);
+  const list = listOf(rows);
   root.append(list);
   let listening = true;
-
-  const visible = () => rows.filter((one) => !one.element.hidden);
 
   /** @type {Map<string, Row>} */
   let byKey = new Map();
@@ -113,7 +106,7 @@ export function mount(root, question, changed) {
 
   /** @param {number} by */
   function step(by) {
-    const shown = visible();
+    const shown = visible(rows);
     const at = shown.findIndex((one) => one.input.checked);
     const next = shown[at < 0 ? (by > 0 ? 0 : shown.length - 1) : (at + by + shown.length) % shown.length];
     if (next) choose(next);

@@ -53,8 +53,7 @@ export function mount(root, question, changed) {
   const none = fewest ? null : row(question, noneLabel(), "checkbox");
   const rows = labels.map((label) => row(question, label, "checkbox"));
   const all = none ? [...rows, none] : rows;
-  const list = listOf(question, rows);
-  if (none) list.append(none.element);
+  const list = listOf(all);
   none?.element.classList.add("is-none");
   const limits = make("p", "muted small", limitWords(fewest, most, labels.length));
   root.append(...(limits.textContent ? [limits] : []), list);

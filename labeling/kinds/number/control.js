@@ -1,11 +1,13 @@
 // Kind `number`: typed, with a comma or a point. The first digit goes into the field by itself.
 
 import { make, say } from "../../screen.js";
-import { gettext, number } from "../../words.js";
+import { gettext } from "../../words.js";
 import { modelLine } from "../../said.js";
 import { isOnStep, nextStep, readNumber } from "./reading.js";
 
-const EXACT = { maximumFractionDigits: 15 };
+const exact = new Intl.NumberFormat(document.documentElement.lang || "en", { maximumFractionDigits: 15 });
+/** With every digit, as people of the page's language write it. @param {number} value */
+const number = (value) => exact.format(value);
 const GROUP = number(11_111).replace(/\d/g, "");
 const POINT = number(1.5).includes(",") ? "," : ".";
 
@@ -13,7 +15,7 @@ const POINT = number(1.5).includes(",") ? "," : ".";
 const typed = (value) => String(value).replace(".", POINT);
 
 /** @param {Question} question @param {number} value */
-export const words = ({ unit }, value) => (unit ? `${number(value, EXACT)}\u00a0${unit}` : number(value, EXACT));
+export const words = ({ unit }, value) => (unit ? `${number(value)}\u00a0${unit}` : number(value));
 
 /** @type {KindModule["keys"]} */
 export const keys = [
@@ -29,14 +31,14 @@ function wrong(question, value) {
   if (value < min) return gettext("must be at least {limit}.", { limit: words(question, min) });
   if (value > max) return gettext("must be at most {limit}.", { limit: words(question, max) });
   if (integer && !Number.isInteger(value)) return gettext("must be a whole number.");
-  if (step && !isOnStep(question, value)) return gettext("goes in steps of {step}.", { step: number(step, EXACT) });
+  if (step && !isOnStep(question, value)) return gettext("goes in steps of {step}.", { step: number(step) });
   return "";
 }
 
 /** What the field takes, in words. @param {Question} question */
 function limits({ min, max, integer }) {
-  const low = min === undefined ? "" : number(min, EXACT);
-  const high = max === undefined ? "" : number(max, EXACT);
+  const low = min === undefined ? "" : number(min);
+  const high = max === undefined ? "" : number(max);
   if (low && high) return gettext("From {low} to {high}.", { low, high });
   if (low) return gettext("{low} or more.", { low });
   if (high) return gettext("{high} or less.", { high });
