@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from labeling import answers, finder, kinds
@@ -15,6 +15,8 @@ from labeling.kinds.base import Json, PreLabel, Question
 from labeling.kinds.kind import Kind
 from tests.labeling.kinds.values import VALUES
 
+# How long an example takes says nothing where other processes run beside it.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 every_kind = pytest.mark.parametrize("name", kinds.NAMES)
 
 
@@ -41,6 +43,7 @@ def test_a_question_is_kept_as_it_was_read(name: str) -> None:
 
 
 @every_kind
+@patient
 @given(data=st.data())
 def test_a_valid_value_is_valid_in_its_normal_form(
     name: str, data: st.DataObject
@@ -53,6 +56,7 @@ def test_a_valid_value_is_valid_in_its_normal_form(
 
 
 @every_kind
+@patient
 @given(data=st.data())
 def test_the_normal_form_is_final_and_the_same_after_a_journey_as_json(
     name: str, data: st.DataObject
@@ -67,6 +71,7 @@ def test_the_normal_form_is_final_and_the_same_after_a_journey_as_json(
 
 
 @every_kind
+@patient
 @given(data=st.data())
 def test_a_value_is_fully_like_itself(name: str, data: st.DataObject) -> None:
     kind, question = asked(name)
@@ -76,6 +81,7 @@ def test_a_value_is_fully_like_itself(name: str, data: st.DataObject) -> None:
 
 
 @every_kind
+@patient
 @given(data=st.data())
 def test_two_values_are_as_alike_one_way_as_the_other(
     name: str, data: st.DataObject
@@ -90,6 +96,7 @@ def test_two_values_are_as_alike_one_way_as_the_other(
 
 
 @every_kind
+@patient
 @given(data=st.data(), people=st.integers(1, 4))
 def test_what_everybody_says_is_settled(
     name: str, data: st.DataObject, people: int
@@ -101,6 +108,7 @@ def test_what_everybody_says_is_settled(
 
 
 @every_kind
+@patient
 @given(data=st.data())
 def test_what_half_of_the_people_say_settles_nothing(
     name: str, data: st.DataObject
@@ -113,6 +121,7 @@ def test_what_half_of_the_people_say_settles_nothing(
 
 
 @every_kind
+@patient
 @given(data=st.data())
 def test_what_is_settled_is_an_answer(name: str, data: st.DataObject) -> None:
     kind, question = asked(name)
@@ -125,6 +134,7 @@ def test_what_is_settled_is_an_answer(name: str, data: st.DataObject) -> None:
 
 
 @every_kind
+@patient
 @given(data=st.data())
 def test_a_model_may_say_what_people_say(name: str, data: st.DataObject) -> None:
     kind, question = asked(name)
@@ -139,6 +149,7 @@ def test_a_model_may_say_what_people_say(name: str, data: st.DataObject) -> None
 
 
 @every_kind
+@patient
 @given(
     value=st.recursive(
         st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=3),
