@@ -30,7 +30,10 @@ def read_schema(
     """Questions and fields that fit together, or both empty and every problem."""
     asked, wrong_questions = read_questions(questions)
     shown, wrong_fields = read_fields(fields)
-    problems = [*wrong_questions, *wrong_fields] or list(_misplaced(asked, shown))
+    problems = [*wrong_questions, *wrong_fields] or [
+        *_misplaced(asked, shown),
+        *_absent(asked, shown),
+    ]
     if problems:
         return (), (), problems
     return tuple(_placed(each, shown) for each in asked), shown, []
@@ -161,6 +164,18 @@ def _misplaced(
             known = ", ".join(fitting) or f"none: add one of type {_either(marks)}"
             text = f"must name the field that is marked; there is {known}"
             yield Problem(f"questions[{at}].field", text)
+
+
+def _absent(
+    questions: Sequence[Question], fields: Sequence[Field]
+) -> Iterator[Problem]:
+    """Fields that a question names (see Kind.shows) and no payload has."""
+    known = [each.name for each in fields]
+    for at, question in enumerate(questions):
+        for key in kinds.get(question.kind).shows:
+            if question.settings[key] not in known:
+                text = f"must name a field; there is {', '.join(known)}"
+                yield Problem(f"questions[{at}].{key}", text)
 
 
 def _either(names: frozenset[str]) -> str:

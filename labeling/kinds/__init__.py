@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from labeling.kinds import choice
+from labeling.kinds import (
+    choice,
+    choices,
+    number,
+    pairwise,
+    ranking,
+    rating,
+    taxonomy,
+)
 from labeling.kinds.base import UnknownKind
 
 if TYPE_CHECKING:
@@ -14,6 +22,12 @@ if TYPE_CHECKING:
 
 _KINDS: Final[Mapping[str, Kind]] = {
     "choice": choice.Choice(),
+    "choices": choices.Choices(),
+    "taxonomy": taxonomy.Taxonomy(),
+    "rating": rating.Rating(),
+    "ranking": ranking.Ranking(),
+    "pairwise": pairwise.Pairwise(),
+    "number": number.Number(),
 }
 
 NAMES: Final = tuple(_KINDS)

@@ -24,6 +24,8 @@ class Kind(ABC):
     """The keys a question may have beside id, kind, title, help, required, when."""
     marks: ClassVar[frozenset[str]] = frozenset()
     """Types of the payload's field that answers mark (key `field`); none for most kinds."""
+    shows: ClassVar[tuple[str, ...]] = ()
+    """Those of `keys` that name a field of the payload, which must be there."""
 
     classes: ClassVar[bool] = False
     """Whether a value is one label's id: precision and recall of each then make sense."""

@@ -31,6 +31,8 @@ Shape = TypeVar("Shape")
 class ClaimBody(msgspec.Struct, forbid_unknown_fields=True):
     count: int = 1
     have: list[str] = []
+    # versions of schemas that the page has already: they never change, and may be large
+    schemas: list[str] = []
 
 
 class SubmissionBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -89,7 +91,7 @@ def claim(request: Request, queue_id: int) -> Response:
     return Response(
         {
             "assignments": _assignments(queue, found.items, found.drafts),
-            "schemas": _schemas(found.items),
+            "schemas": _schemas(found.items, known=body.schemas),
             "waiting": found.waiting,
         }
     )
@@ -112,9 +114,13 @@ def _assignments(
     ]
 
 
-def _schemas(items: Sequence[QueueItem]) -> dict[str, Any]:
+def _schemas(items: Sequence[QueueItem], *, known: Sequence[str]) -> dict[str, Any]:
     found = {item.task.schema_version_id for item in items}
-    return {str(pk): workbench.schema(versions.get(pk)) for pk in found}
+    return {
+        str(pk): workbench.schema(versions.get(pk))
+        for pk in found
+        if str(pk) not in known
+    }
 
 
 @extend_schema(request=dict, responses=dict)
@@ -263,6 +269,6 @@ def undo(request: Request, item_id: int) -> Response:
             **assignment,
             "token": body.token,
             "answer": mine.answer,
-            "schemas": _schemas([item]),
+            "schemas": _schemas([item], known=[]),
         }
     )

@@ -95,7 +95,7 @@ export class Feed {
   async #claim(count) {
     const have = [...this.ready.map((held) => held.id), ...this.page.held()];
     /** @type {ClaimReply} */
-    const reply = await call(this.desk.urls.claim, { count, have });
+    const reply = await call(this.desk.urls.claim, { count, have, schemas: Object.keys(this.schemas) });
     await this.page.prepare(Object.values(reply.schemas));
     Object.assign(this.schemas, reply.schemas);
     const fresh = this.#unknown(reply.assignments, have);
