@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
@@ -85,7 +85,7 @@ def give_back(
 
 def _values(
     queue: Queue, user: User, tokens: Mapping[int, int], at: datetime
-) -> dict[str, object]:
+) -> dict[str, Any]:
     return {
         "queue": queue.pk,
         "user": user.pk,
