@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
+from reviewer.leasing import COUNTED_WAITING
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -34,12 +36,18 @@ renewed as (
   where i.id = mine.id and q.id = i.queue_id
   returning i.id, i.lease_until
 )
-select others.count, renewed.id, renewed.lease_until
+select others.count, free.count, renewed.id, renewed.lease_until
 from (
   select count(distinct i.lease_by) from reviewer_queueitem i
   where i.queue_id = %(queue)s and i.state = 1 and i.lease_until >= %(at)s
     and i.lease_by <> %(user)s
 ) others
+cross join (
+  select count(*) from (
+    select 1 from reviewer_queueitem i
+    where i.queue_id = %(queue)s and i.state = 0 limit %(counted)s
+  ) few
+) free
 left join renewed on true
 """  # noqa: S608 - put together from constants
 GIVE_BACK = f"""
@@ -59,10 +67,15 @@ returning i.id
 
 @dataclass(frozen=True)
 class Renewed:
-    """Until when, by item, for those that were still this person's; who else works here."""
+    """Until when, by item, for those that were still this person's.
+
+    And how many others hold tasks of the queue, and how many tasks nobody holds, counted
+    up to COUNTED_WAITING.
+    """
 
     until: dict[int, datetime]
     others: int
+    free: int
 
 
 def renew(queue: Queue, user: User, tokens: Mapping[int, int], at: datetime) -> Renewed:
@@ -70,8 +83,9 @@ def renew(queue: Queue, user: User, tokens: Mapping[int, int], at: datetime) -> 
     with connection.cursor() as cursor:
         cursor.execute(RENEW, _values(queue, user, tokens, at))
         rows = cursor.fetchall()
-    until = {item: lease_until for _, item, lease_until in rows if item is not None}
-    return Renewed(until, others=rows[0][0])
+    until = {item: lease_until for *_, item, lease_until in rows if item is not None}
+    others, free, *_ = rows[0]
+    return Renewed(until, others=others, free=free)
 
 
 def give_back(
@@ -92,4 +106,5 @@ def _values(
         "items": list(tokens),
         "tokens": list(tokens.values()),
         "at": at,
+        "counted": COUNTED_WAITING,
     }

@@ -33,7 +33,7 @@ class LeasesBody(msgspec.Struct, forbid_unknown_fields=True):
 @extend_schema(request=dict, responses=dict)
 @api_view(["POST"])
 def renew(request: Request, queue_id: int) -> Response:
-    """A result for each, and how many others hold tasks of this queue now."""
+    """A result for each, who else holds tasks of this queue, and how many nobody does."""
     who, queue = open_queue(request, queue_id)
     asked = _asked(request)
     renewed = leases.renew(queue, who.user, _tokens(asked), timezone.now())
@@ -41,7 +41,13 @@ def renew(request: Request, queue_id: int) -> Response:
         str(item): {"id": str(item), "ok": True, "lease_expires_at": until}
         for item, until in renewed.until.items()
     }
-    return Response({"results": _results(asked, kept), "others": renewed.others})
+    return Response(
+        {
+            "results": _results(asked, kept),
+            "others": renewed.others,
+            "free": renewed.free,
+        }
+    )
 
 
 @extend_schema(request=dict, responses=dict)

@@ -88,7 +88,7 @@ def test_a_lease_that_went_on_to_somebody_is_named_and_the_others_are_renewed() 
         "lease_ended",
     )
     assert (good["id"], good["ok"]) == (str(kept.pk), True)
-    assert told["others"] == 1
+    assert (told["others"], told["free"]) == (1, 0)
 
 
 def test_a_lease_that_ran_out_and_that_nobody_took_is_renewed() -> None:

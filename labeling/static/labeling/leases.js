@@ -73,7 +73,7 @@ export async function renew(feed) {
   const current = feed.page.current();
   const held = current ? [current, ...feed.ready] : [...feed.ready];
   if (!held.length) return;
-  /** @type {{results: {id: string, ok: boolean, lease_expires_at: string}[], others: number} | null} */
+  /** @type {{results: {id: string, ok: boolean, lease_expires_at: string}[], others: number, free: number} | null} */
   const reply = await call(feed.desk.urls.renew, named(held)).catch((error) => {
     if (!(error instanceof SignedOut)) return null;
     feed.failed(error);
@@ -89,7 +89,7 @@ export async function renew(feed) {
     else feed.ready = feed.ready.filter((other) => other !== one);
   }
   const keep = short(Math.max(median(feed.page.pace()), 0.1));
-  if (reply.others && feed.waiting !== null && feed.waiting < LEFT) await giveBack(feed, keep);
+  if (reply.others && reply.free < LEFT) await giveBack(feed, keep);
 }
 
 /** @param {Holder} feed @param {number} keep so many stay */
@@ -101,6 +101,13 @@ export async function giveBack(feed, keep) {
 /** A page that is closed lets others have what it fetched far ahead; a reload finds the next few again.
  * @param {Holder} feed */
 function leave(feed) {
+  const before = feed.stopped;
+  feed.stopped = true;
+  // Back from the browser's memory of pages it goes on.
+  addEventListener("pageshow", () => {
+    feed.stopped = before;
+    void feed.refill();
+  }, { once: true });
   const back = feed.ready.splice(FEWEST);
   if (back.length) callOnLeaving(feed.desk.urls.release, named(back));
 }

@@ -219,7 +219,9 @@ function resulted(kept, result) {
 
 function changed() {
   screen.paintProblem("");
-  if (state.current && !state.correcting) drafts?.changed(state.current, questionsFor(state.current).read());
+  const { current } = state;
+  if (!current || state.correcting) return;
+  void help().then((part) => state.current === current && part?.drafts.changed(current, questionsFor(current).read()));
 }
 
 /** What changed in this task; then the last answer that was handed in. */
