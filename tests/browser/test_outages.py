@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Dialog, Page, Route, expect
 
 from labeling.models import Annotation, Draft
 from projects.models import User
@@ -234,7 +234,12 @@ def test_a_browser_that_keeps_nothing_says_so_and_sends_from_memory(
     )
     expect(page.locator("#saved")).to_have_text("Offline · 2 kept")
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
     page.close(run_before_unload=True)
     eventually(context.pages[0], lambda: asked == ["beforeunload"])
     context.unroute(SUBMISSIONS)
