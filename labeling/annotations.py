@@ -13,6 +13,8 @@ from labeling.models import Annotation, Draft, Task
 from projects.refused import DoesNotFit, FieldProblem
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from labeling.kinds.base import Json, Problem
     from labeling.payloads import Content
     from projects.models import User
@@ -57,7 +59,11 @@ def latest(task: Task, author: User) -> Annotation | None:
     return mine.first()
 
 
-def keep_draft(task: Task, author: User, answer: Json) -> None:
-    Draft.objects.update_or_create(
+def keep_draft(task: Task, author: User, answer: Json) -> datetime | None:
+    """When it was kept; None where it came after the answer that it led to."""
+    if Annotation.objects.filter(task=task, author=author).exists():
+        return None
+    kept, _ = Draft.objects.update_or_create(
         task=task, author=author, defaults={"answer": answer}
     )
+    return kept.updated_at

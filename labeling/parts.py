@@ -15,7 +15,7 @@ CORE: Final = tuple(
     f"labeling/{name}.js"
     for name in (
         *("asking", "delivery", "feed", "keys", "parts", "questions", "screen"),
-        *("status", "tab", "words"),
+        *("status", "store", "tab", "words"),
     )
 )
 

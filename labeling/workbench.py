@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from labeling import prelabels
@@ -61,3 +62,8 @@ def opinions(tasks: Iterable[Task]) -> dict[int, list[Annotation]]:
 def drafts(tasks: Iterable[Task], author_id: int) -> dict[int, Any]:
     mine = Draft.objects.filter(task__in=list(tasks), author=author_id)
     return dict(mine.values_list("task_id", "answer"))
+
+
+def draft_times(tasks: Iterable[int], author_id: int) -> dict[int, datetime]:
+    mine = Draft.objects.filter(task__in=list(tasks), author=author_id)
+    return dict(mine.values_list("task_id", "updated_at"))

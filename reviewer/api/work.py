@@ -22,6 +22,7 @@ from projects.refused import DoesNotFit, FieldProblem, Malformed, NotFound, Refu
 from reviewer import leasing, submission
 from reviewer.models import Queue, QueueItem
 from reviewer.submission import Receipt, Submission
+from reviewer.taken import Taken
 
 MOST_SUBMISSIONS = 200
 LARGEST_TOKEN = 2**63 - 1
@@ -33,6 +34,8 @@ class ClaimBody(msgspec.Struct, forbid_unknown_fields=True):
     have: list[str] = []
     # versions of schemas that the page has already: they never change, and may be large
     schemas: list[str] = []
+    # what a page that was cut off had in hand: it comes first if it is still held
+    first: str = ""
 
 
 class SubmissionBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -86,15 +89,41 @@ def open_queue(request: Request, queue_id: int) -> tuple[access.Member, Queue]:
 def claim(request: Request, queue_id: int) -> Response:
     who, queue = open_queue(request, queue_id)
     body = read(request.data or {}, ClaimBody)
-    have = [int(each) for each in body.have if _is_id(each)]
-    found = leasing.claim(queue, who.user, body.count, have=have, at=timezone.now())
+    have = [int(each) for each in body.have if is_id(each)]
+    found = _claim(queue, who.user, body, have)
     return Response(
         {
-            "assignments": _assignments(queue, found.items, found.drafts),
+            "assignments": _with_times(
+                _assignments(queue, found.items, found.drafts), found.drafts, who.user
+            ),
             "schemas": _schemas(found.items, known=body.schemas),
             "waiting": found.waiting,
         }
     )
+
+
+def _claim(queue: Queue, user: User, body: ClaimBody, have: list[int]) -> Taken:
+    at = timezone.now()
+    first = int(body.first) if is_id(body.first) else None
+    if first is None or not (found := leasing.in_hand(queue, user, first, at)):
+        return leasing.claim(queue, user, body.count, have=have, at=at)
+    have += [item.pk for item in found.items]
+    if body.count <= len(found.items):
+        return found
+    more = leasing.claim(queue, user, body.count - len(found.items), have=have, at=at)
+    return Taken(
+        found.items + more.items, found.drafts | more.drafts, waiting=more.waiting
+    )
+
+
+def _with_times(
+    assignments: list[dict[str, Any]], drafts: Mapping[int, Any], user: User
+) -> list[dict[str, Any]]:
+    """When each draft was kept: a page may have a newer one."""
+    times = workbench.draft_times(drafts, user.pk) if drafts else {}
+    for each in assignments:
+        each["draft_at"] = times.get(each["task"]["id"])
+    return assignments
 
 
 def _assignments(
@@ -185,12 +214,12 @@ def _refused(client_id: Any, refused: Refused) -> dict[str, Any]:
 
 
 def _id(text: str) -> int:
-    if not _is_id(text):
+    if not is_id(text):
         raise NotFound("There is no such task.")
     return int(text)
 
 
-def _is_id(text: str) -> bool:
+def is_id(text: str) -> bool:
     return text.isdecimal() and text.isascii() and len(text) < 19
 
 
@@ -217,8 +246,8 @@ def _reason(body: ActionBody) -> str:
 def draft(request: Request, item_id: int) -> Response:
     user, item, body = _mine(request, item_id)
     leasing.check(item.pk, body.token, user, timezone.now())
-    keep_draft(item.task, user, fit_draft(body.answer))
-    return Response({"kept": True})
+    kept_at = keep_draft(item.task, user, fit_draft(body.answer))
+    return Response({"kept": kept_at is not None, "draft_at": kept_at})
 
 
 @extend_schema(request=dict, responses=dict)

@@ -99,6 +99,8 @@ def work(request: HttpRequest, slug: str, queue_id: int) -> HttpResponse:
         "urls": {
             "claim": reverse("api-claim", args=[queue.pk]),
             "submissions": reverse("api-submissions", args=[queue.pk]),
+            "renew": reverse("api-renew", args=[queue.pk]),
+            "release": reverse("api-release", args=[queue.pk]),
             "assignment": "/api/v1/assignments/{id}/{action}",
             "home": reverse("home"),
             "signin": reverse("account_login"),

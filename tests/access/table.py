@@ -34,6 +34,12 @@ def held(world: World, caller: Caller) -> dict[str, Any]:
     return {"token": world.lease(caller.user), "reason": "too dark"}
 
 
+def leases(world: World, caller: Caller) -> dict[str, Any]:
+    """All that the caller holds, at once."""
+    token = world.lease(caller.user)
+    return {"assignments": [{"id": str(world.ids["item"]), "token": token}]}
+
+
 def answered(world: World, caller: Caller) -> dict[str, Any]:
     """What the caller answered before, in their hands again."""
     if caller.user:
@@ -189,6 +195,8 @@ TABLE: dict[str, Entry] = {
     f"{V1P}queues": api(GET=MEMBERS),
     f"{V1Q}claim": api({"count": 1}, POST=MEMBERS, queue_id="queue"),
     f"{V1Q}submissions": api(submission, POST=MEMBERS, queue_id="queue"),
+    f"{V1Q}renew": api(leases, POST=MEMBERS, queue_id="queue"),
+    f"{V1Q}release": api(leases, POST=MEMBERS, queue_id="queue"),
     f"{V1A}draft": api(draft, POST=MEMBERS, item_id="item"),
     f"{V1A}skip": api(held, POST=MEMBERS, item_id="item"),
     f"{V1A}flag": api(held, POST=MEMBERS, item_id="item"),
@@ -211,5 +219,7 @@ EXPERTS_ONLY: dict[str, Entry] = {
     f"{Q}work/": page(GET=EXPERTS, queue_id="experts"),
     f"{V1Q}claim": api({"count": 1}, POST=EXPERTS, queue_id="experts"),
     f"{V1Q}submissions": api({"items": []}, POST=EXPERTS, queue_id="experts"),
+    f"{V1Q}renew": api({"assignments": []}, POST=EXPERTS, queue_id="experts"),
+    f"{V1Q}release": api({"assignments": []}, POST=EXPERTS, queue_id="experts"),
 }
 # fmt: on

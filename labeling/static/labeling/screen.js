@@ -83,7 +83,7 @@ const VERDICTS = /** @type {Record<string, string[]>} */ ({
 const MANY = 100;
 const SETTLE = [gettext("Adjudication"), "pill-warn"];
 /** @param {string} id @param {boolean} on */
-const show = (id, on) => {
+export const show = (id, on) => {
   const element = byId(id);
   if (element.hidden === on) element.hidden = !on;
 };
@@ -124,20 +124,6 @@ export function paintNote(text, tone = "info") {
 
 /** @param {string} text */
 export const paintProblem = (text) => say(byId("problem"), text);
-
-/** Nothing to judge just now: the page has words for each case. @param {string} which @param {string} words @param {string} title */
-export function paintRest(which, words, title) {
-  show("item", false);
-  show("answer", false);
-  show("state", true);
-  say(byId("refused-title"), title || gettext("No tasks can be fetched"));
-  for (const part of byId("state").querySelectorAll("[data-rest]")) {
-    const on = part.getAttribute("data-rest") === which;
-    part.toggleAttribute("hidden", !on);
-    const slot = part.querySelector("[data-words]");
-    if (on && slot) say(slot, words);
-  }
-}
 
 /** @param {string} text @param {string} tone @param {string} detail */
 export function paintSaved(text, tone, detail) {

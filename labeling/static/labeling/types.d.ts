@@ -36,6 +36,8 @@ interface Assignment {
   lease_expires_at: string;
   task: Task;
   draft: Answer | null;
+  /** When the server got that draft. */
+  draft_at?: string | null;
   answer?: Answer | null;
 }
 interface ClaimReply { assignments: Assignment[]; schemas: Record<string, Schema>; waiting: number }
@@ -44,7 +46,7 @@ interface Desk {
   queue: { id: number; name: string; purpose: string };
   project: { slug: string; name: string };
   user: { id: number; name: string };
-  urls: { claim: string; submissions: string; assignment: string; home: string; signin: string };
+  urls: { claim: string; submissions: string; renew: string; release: string; assignment: string; home: string; signin: string };
   /** Addresses of the scripts (and styles) of kinds and field types. */
   parts: { kinds: Record<string, string[]>; fields: Record<string, string[]> };
   lease_seconds: number;
@@ -64,7 +66,32 @@ interface Kept {
   refused?: { code: string; detail: string };
 }
 interface Result { client_id: string; ok: boolean; status?: string; late?: boolean; final?: boolean; code?: string; detail?: string }
-interface Delivery { state: "saved" | "sending" | "offline" | "signed_out" | "error"; detail: string }
+interface Delivery { state: "saved" | "sending" | "offline" | "signed_out" | "somebody" | "error"; detail: string }
+
+/** An unfinished answer, as kept in IndexedDB. */
+interface LocalDraft {
+  user: number;
+  queue: number;
+  assignment: string;
+  token: number;
+  answer: Answer;
+  at: number;
+  /** The server's draft that this one goes on from. */
+  base: string | null;
+  /** Whether the server has this very one. */
+  sent: boolean;
+}
+
+/** What status and trouble read; they change nothing. */
+interface OutboxState {
+  pending: Kept[]; refused: Kept[]; delivery: Delivery; durable: boolean; atRisk: boolean;
+  forget(ids: string[]): Promise<void>;
+  page: { onChange(): void };
+}
+interface FeedState { ready: Assignment[]; waiting: number | null; state: string; title: string; detail: string }
+interface PageState { current: Assignment | null; correcting: Given | null; done: number; seconds: number[]; tab: string }
+/** Fetches what is not needed for the first task; null while that cannot be had. */
+type Help = () => Promise<{ paint(outbox: OutboxState, feed: FeedState, state: PageState): void } | null>;
 
 /** A key, as the one map of keys reads it (keys.js). */
 interface Press { action: string; digit: string; shift: boolean; repeat: boolean }

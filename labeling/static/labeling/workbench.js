@@ -1,7 +1,7 @@
 // The workbench: state in one object; a key changes it, screen.js paints it, the outbox sends it.
 
 import { askReason } from "./asking.js";
-import { call, callOnLeaving, Outbox, Problem } from "./delivery.js";
+import { call, Outbox, session } from "./delivery.js";
 import { Feed } from "./feed.js";
 import * as keys from "./keys.js";
 import * as parts from "./parts.js";
@@ -9,10 +9,10 @@ import { Questions, wordsFor } from "./questions.js";
 import * as screen from "./screen.js";
 import { Status } from "./status.js";
 import { Stopwatch, workHere } from "./tab.js";
-import { gettext, ngettext } from "./words.js";
+import { gettext } from "./words.js";
 
-const DRAFT_PAUSE = 1500;
 const BUILT_AHEAD = 8;
+const HELP_PAUSE = 3000;
 
 /** @type {Desk} */
 const desk = JSON.parse(screen.byId("desk").textContent ?? "");
@@ -32,19 +32,53 @@ const state = {
   tab: "here",
   /** @type {Map<number, Questions>} */
   questions: new Map(),
-  draftTimer: 0,
   zoom: Number(screen.setting("zoom", "1")),
 };
 
-const outbox = new Outbox(desk.user.id, () => status.paint(), resulted);
+/** @type {Promise<Standby | null> | null} */
+let standby = null;
+/** What is not needed for the first task; tried again while it cannot be had. */
+const help = () => (standby ??= fetchHelp());
+
+const outbox = new Outbox(desk.user.id, {
+  onChange: told,
+  onResult: resulted,
+  onPut: async () => (await help())?.sender.answered(),
+});
 const feed = new Feed(desk, {
   held: () => [...outbox.pending.map((kept) => kept.assignment), ...(state.current ? [state.current.id] : [])],
   current: () => state.current,
   pace: () => state.seconds.slice(-20),
   onChange: fed,
-  prepare: (schemas) => parts.prepare(desk.parts, schemas),
+  prepare: ({ schemas, assignments }) => Promise.all([parts.prepare(desk.parts, Object.values(schemas)), drafts?.mend(assignments)]),
 });
-const status = new Status(outbox, feed, state);
+const status = new Status(outbox, feed, state, help);
+/** @type {Standby["drafts"] | null} */
+let drafts = null;
+session.renew = async () => void ((await help()) && (await session.renew()));
+
+/** @typedef {Awaited<ReturnType<typeof ready>>} Standby */
+const ready = async () => (await import("./standby.js")).start(outbox, feed, { state, read: (current) => questionsFor(current).read(), present, next, repaint });
+
+/** @returns {Promise<Standby | null>} */
+async function fetchHelp() {
+  try {
+    const found = await ready();
+    drafts = found.drafts;
+    return found;
+  } catch {
+    standby = null;
+    setTimeout(help, HELP_PAUSE);
+    return null;
+  }
+}
+
+/** @param {any} [error] */
+function told(error) {
+  if (!error?.other) return status.paint();
+  feed.failed(error);
+  fed();
+}
 
 /** @param {Assignment} assignment */
 function questionsFor(assignment) {
@@ -99,7 +133,7 @@ function present(assignment) {
 }
 
 function next() {
-  clearTimeout(state.draftTimer);
+  drafts?.stop();
   state.correcting = null;
   state.current = null;
   const assignment = feed.next();
@@ -121,6 +155,7 @@ function buildAhead() {
 }
 
 function fed() {
+  if (feed.state === "somebody") state.current = null;
   if (!state.current && feed.ready.length && state.tab === "here") next();
   else status.paint();
   buildAhead();
@@ -161,9 +196,14 @@ function note(given) {
   afterPaint(() => void paintGiven());
 }
 
+function repaint() {
+  void paintGiven();
+  status.paint();
+}
+
 async function paintGiven() {
   const part = await import("./session.js").catch(() => null);
-  part?.paintGiven(state.given, correct);
+  part?.paintGiven(state.given, (given) => later((more) => more.corrections.correct(given)));
 }
 
 /** What the model said and is no answer to these questions. @param {Assignment} assignment @param {Questions} questions */
@@ -182,52 +222,26 @@ function resulted(kept, result) {
 
 function changed() {
   screen.paintProblem("");
-  clearTimeout(state.draftTimer);
-  state.draftTimer = setTimeout(() => saveDraft((url, body) => void call(url, body).catch(() => {})), DRAFT_PAUSE);
-}
-
-/** @param {(url: string, body: unknown) => void} send */
-function saveDraft(send) {
-  state.draftTimer = 0;
-  if (!state.current || state.correcting) return;
-  const answer = questionsFor(state.current).read();
-  send(feed.url(state.current.id, "draft"), { token: state.current.token, answer });
-}
-
-/** The answer is back on the page at once; the server is asked to open its task behind it. @param {Given} given */
-function correct(given) {
-  if (state.current && !state.correcting) feed.putBack({ ...state.current, draft: questionsFor(state.current).read() });
-  state.given = state.given.filter((one) => one !== given);
-  state.correcting = given;
-  const assignment = { ...given.assignment, answer: given.answer };
-  present(assignment);
-  void paintGiven();
-  status.paint();
-  void reopen(assignment, given);
-}
-
-/** @param {Assignment} assignment @param {Given} given */
-async function reopen(assignment, given) {
-  // Not sent yet: the correction simply follows it.
-  if (outbox.pending.some((kept) => kept.assignment === assignment.id)) return;
-  try {
-    const { token, lease_expires_at } = await call(feed.url(assignment.id, "undo"), { token: assignment.token });
-    Object.assign(assignment, { token: token ?? assignment.token, lease_expires_at });
-  } catch (error) {
-    if (!(error instanceof Problem) || state.current !== assignment) return;
-    state.given.push(given);
-    next();
-    void paintGiven();
-    screen.paintNote(gettext("That answer stays as it is: {why}", { why: error.message }), "warn");
-  }
+  const { current } = state;
+  if (!current || state.correcting) return;
+  void help().then((part) => state.current === current && part?.drafts.changed(current, questionsFor(current).read()));
 }
 
 /** What changed in this task; then the last answer that was handed in. */
 function undo() {
   if (state.current && questionsFor(state.current).undo()) return;
-  const last = state.given.findLast((one) => one.state !== "refused");
-  if (last) correct(last);
-  else screen.paintNote(gettext("Nothing to undo: you have not answered anything since this page was opened."), "warn");
+  later((part) => part.corrections.undo());
+}
+
+/** @type {Promise<void> | null} what was asked of modules that are still on their way */
+let asked = null;
+
+/** Keys that follow wait for it, so that they mean what was meant. @param {(part: NonNullable<Standby>) => void} what */
+function later(what) {
+  asked = help().then((part) => {
+    asked = null;
+    if (part) what(part);
+  });
 }
 
 function redo() {
@@ -241,6 +255,7 @@ async function ask(action, reason) {
   if (!current) return;
   try {
     await call(feed.url(current.id, action), { token: current.token, reason });
+    void drafts?.drop(current.id);
     if (state.current === current) next();
   } catch (error) {
     screen.paintProblem(gettext("Not done: {why}", { why: /** @type {Error} */ (error).message }));
@@ -253,31 +268,9 @@ function showKeys() {
   void import("./settings.js").then((part) => part.paintKeys(questions), () => {});
 }
 
-/** Signing out waits until everything is sent; then nothing of it stays on this machine.
- * @param {Event} event */
-async function signOut(event) {
-  if (!outbox.pending.length) return;
-  event.preventDefault();
-  const form = /** @type {HTMLFormElement} */ (event.target);
-  if (await outbox.drained(4000)) return form.submit();
-  const count = outbox.pending.length;
-  const text = ngettext(
-    "{n} of your answers could not be sent yet. It stays in this browser and is sent when you sign in and open this queue again. Sign out all the same?",
-    "{n} of your answers could not be sent yet. They stay in this browser and are sent when you sign in and open this queue again. Sign out all the same?",
-    count,
-  );
-  if (confirm(text)) form.submit();
-}
-
 function skip() {
-  if (state.correcting) return keepOldAnswer();
+  if (state.correcting) return later((part) => part.corrections.keepOldAnswer());
   if (state.current) askReason("skip", (reason) => ask("skip", reason));
-}
-
-function keepOldAnswer() {
-  if (state.correcting) state.given.push(state.correcting);
-  next();
-  void paintGiven();
 }
 
 function flag() {
@@ -320,12 +313,23 @@ function claimTab(steal) {
 function begin() {
   state.tab = "here";
   feed.stopped = false;
-  void feed.refill();
   status.paint();
+  void resume();
+}
+
+/** What was in hand when this browser was killed comes back first, as it was. */
+async function resume() {
+  const [draft] = (await outbox.hasDrafts()) ? ((await (await help())?.drafts.kept()) ?? []) : [];
+  feed.first = draft?.assignment ?? "";
+  await feed.refill();
+  // Behind the first task, while the line is there.
+  afterPaint(() => void help());
 }
 
 /** @param {"other" | "taken"} why */
 function rest(why) {
+  drafts?.leave();
+  drafts?.stop();
   state.tab = why;
   state.current = null;
   feed.stopped = true;
@@ -348,6 +352,10 @@ const ACTIONS = {
 
 /** A key goes to the active question, else to the page. @param {Press} press */
 function use(press) {
+  if (asked) {
+    void asked.then(() => use(press));
+    return true;
+  }
   if (state.current && questionAnswered(press)) return true;
   const action = ACTIONS[press.action];
   // A key held down is one press, not twenty answers.
@@ -368,7 +376,6 @@ function questionAnswered(press) {
 function bind() {
   screen.paintKeys();
   if (Object.keys(keys.own()).length) void import("./settings.js").then((part) => part.paintHints(), () => {});
-  document.querySelector("form[data-sign-out]")?.addEventListener("submit", signOut);
   keys.bind(use);
   screen.byId("answer").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -380,10 +387,6 @@ function bind() {
   screen.byId("open-guideline").addEventListener("click", () => guideline());
   screen.byId("close-side").addEventListener("click", () => guideline(false));
   screen.byId("open-keys").addEventListener("click", showKeys);
-  addEventListener("pagehide", () => state.draftTimer && saveDraft(callOnLeaving));
-  addEventListener("beforeunload", (event) => {
-    if (outbox.pending.length && !outbox.durable) event.preventDefault();
-  });
 }
 
 bind();
