@@ -18,6 +18,9 @@ export function depth(seconds) {
   return Math.min(MOST, Math.max(FEWEST, Math.ceil(AHEAD_SECONDS / Math.max(median(seconds), 0.1))));
 }
 
+/** Whether something of its payload lies elsewhere still. @param {Assignment} assignment */
+export const isUnfetched = ({ media, fetched }) => Boolean(media?.length) && !fetched;
+
 export class Feed {
   /** @type {Assignment[]} claimed, not shown yet */
   ready = [];
@@ -57,7 +60,8 @@ export class Feed {
 
   /** The next one, at once. Once it is held, call refill(): it then counts as ours. */
   next() {
-    return this.ready.shift() ?? null;
+    const [first] = this.ready;
+    return !first || isUnfetched(first) ? null : (this.ready.shift() ?? null);
   }
 
   /** @param {Assignment} assignment */

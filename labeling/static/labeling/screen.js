@@ -33,11 +33,18 @@ const built = new Map();
 /** @param {string} name */
 const readable = (name) => name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
 
-/** @param {Field} field @param {unknown} value */
-function shown(field, value) {
-  const element = parts.field(field.type).build(field, value, readable(field.name));
+/** @param {Field} field @param {unknown} value @param {string} [trouble] */
+function shown(field, value, trouble) {
+  const name = readable(field.name);
+  const element = trouble ? sorry(name, trouble) : parts.field(field.type).build(field, value, name);
   element.dataset.field = field.name;
   return element;
+}
+
+/** In the place of what could not be fetched. @param {string} name @param {string} why */
+function sorry(name, why) {
+  const next = gettext("Flag the task (F) or skip it (S); a lead can mend the reference.");
+  return make("p", "notice notice-bad", `${gettext("{name} cannot be shown: {why}", { name, why })} ${next}`);
 }
 
 /** @param {[string, unknown][]} rest */
@@ -50,11 +57,12 @@ function context(rest) {
 
 /** @param {Assignment} assignment @param {Schema} schema */
 function build(assignment, schema) {
-  const { payload } = assignment.task;
-  const fields = schema.fields.filter((field) => payload[field.name] !== undefined && payload[field.name] !== null);
+  const { task: { payload }, trouble = {} } = assignment;
+  const fields = schema.fields.filter(({ name }) => name in trouble || (payload[name] !== undefined && payload[name] !== null));
   const names = new Set(fields.map((field) => field.name));
   const rest = Object.entries(payload).filter(([name]) => !names.has(name));
-  const all = fields.map((field) => shown(field, payload[field.name]));
+  const all = fields.map((field) => shown(field, payload[field.name], trouble[field.name]));
+  if (trouble[""]) all.push(sorry(gettext("The input"), trouble[""]));
   if (rest.length) all.push(context(rest));
   return make("div", "item-fields", ...all);
 }
