@@ -1,6 +1,7 @@
 // Fetches what a task only refers to, ahead of its turn. Loaded with the first such task.
 
 import { Problem } from "./delivery.js";
+import { readable } from "./screen.js";
 import { gettext } from "./words.js";
 
 /** The server fetches only so many at once. */
@@ -39,8 +40,15 @@ async function fetchOne(assignment, link, act) {
     else /** @type {unknown[]} */ (payload[link.field])[link.at] = value;
   } catch (error) {
     delete payload[link.field || "ref"];
-    assignment.trouble = { ...assignment.trouble, [link.field]: /** @type {Error} */ (error).message };
+    assignment.trouble = { ...assignment.trouble, [link.field]: sorry(link, /** @type {Error} */ (error)) };
   }
+}
+
+/** @param {Link} link @param {Error} error */
+function sorry({ field }, { message: why }) {
+  const name = field ? readable(field) : gettext("The input");
+  const next = gettext("Flag the task (F) or skip it (S); a lead can mend the reference.");
+  return `${gettext("{name} cannot be shown: {why}", { name, why })} ${next}`;
 }
 
 /** The fields of the whole input, which may themselves refer to something.

@@ -31,20 +31,16 @@ export function say(element, text) {
 const built = new Map();
 
 /** @param {string} name */
-const readable = (name) => name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
+export const readable = (name) => name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
+
+/** @param {string} trouble */
+const sorry = (trouble) => make("p", "notice notice-bad", trouble);
 
 /** @param {Field} field @param {unknown} value @param {string} [trouble] */
 function shown(field, value, trouble) {
-  const name = readable(field.name);
-  const element = trouble ? sorry(name, trouble) : parts.field(field.type).build(field, value, name);
+  const element = trouble ? sorry(trouble) : parts.field(field.type).build(field, value, readable(field.name));
   element.dataset.field = field.name;
   return element;
-}
-
-/** In the place of what could not be fetched. @param {string} name @param {string} why */
-function sorry(name, why) {
-  const next = gettext("Flag the task (F) or skip it (S); a lead can mend the reference.");
-  return make("p", "notice notice-bad", `${gettext("{name} cannot be shown: {why}", { name, why })} ${next}`);
 }
 
 /** @param {[string, unknown][]} rest */
@@ -62,7 +58,7 @@ function build(assignment, schema) {
   const names = new Set(fields.map((field) => field.name));
   const rest = Object.entries(payload).filter(([name]) => !names.has(name));
   const all = fields.map((field) => shown(field, payload[field.name], trouble[field.name]));
-  if (trouble[""]) all.push(sorry(gettext("The input"), trouble[""]));
+  if (trouble[""]) all.push(sorry(trouble[""]));
   if (rest.length) all.push(context(rest));
   return make("div", "item-fields", ...all);
 }

@@ -40,7 +40,7 @@ interface Assignment {
   media?: Link[];
   /** What `media` names is in the payload now: texts and JSON themselves, addresses of pictures. */
   fetched?: boolean;
-  /** Fields that could not be fetched, with why; the payload is without them. */
+  /** Fields that could not be fetched, with what to say instead; the payload is without them. */
   trouble?: Record<string, string>;
   draft: Answer | null;
   answer?: Answer | null;
