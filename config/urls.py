@@ -9,12 +9,14 @@ from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from config import health
+from labeling.urls import api_urlpatterns as media_api_urlpatterns
 from projects.urls import page_urlpatterns
 from registry_bridge.urls import api_urlpatterns as loop_api_urlpatterns
 
 urlpatterns = [
     # What is called most is found first.
     path("api/v1/", include("reviewer.api.urls")),
+    path("api/v1/", include(media_api_urlpatterns)),
     path("api/v1/", include(loop_api_urlpatterns)),
     path("livez", health.livez),
     path("readyz", health.readyz),

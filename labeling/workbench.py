@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from labeling import prelabels
+from labeling import prelabels, references, versions
 from labeling.models import Annotation, Draft, SchemaVersion, Task
 
 BLIND_REASON = "Drawn to be judged without the model’s answer, so that its quality can be measured."
@@ -18,7 +18,7 @@ def context(task: Task, *, opinions: Sequence[Annotation] = ()) -> dict[str, Any
     return {
         "id": task.pk,
         "schema_version": task.schema_version_id,
-        "payload": task.payload.content or {},
+        "payload": _payload(task),
         "pre_label": None if task.blind else fitting,
         "unfit": {} if task.blind else unfit,
         "blind": task.blind,
@@ -28,6 +28,12 @@ def context(task: Task, *, opinions: Sequence[Annotation] = ()) -> dict[str, Any
             for at, each in enumerate(opinions)
         ],
     }
+
+
+def _payload(task: Task) -> Any:
+    content = task.payload.content or {}
+    shown = versions.fields(task.schema_version_id)
+    return references.spread(shown, content) or content
 
 
 def _why(task: Task) -> dict[str, Any]:

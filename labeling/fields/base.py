@@ -33,6 +33,13 @@ class FieldType(ABC):
 
     keys: ClassVar[frozenset[str]] = frozenset()
     """The keys a field may have beside name, type, required."""
+    by_reference: ClassVar[str] = ""
+    """What {"ref": …} in the place of a value, or of an item of a list, must hold:
+    "picture", "text" or "json" (labeling/references.py). "": such a field is given by value only.
+
+    A value that is one reference never reaches wrong(); of a list of pictures, wrong() sees
+    items that are references as they were sent and lets them be.
+    """
 
     def check_field(self, field: Mapping[str, Json]) -> list[Problem]:
         """What is wrong with the type's own keys of a field as written."""

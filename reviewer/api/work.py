@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from labeling import versions, workbench
 from labeling.annotations import fit_draft, keep_draft, latest
+from labeling.media import links
 from projects import access
 from projects.models import User
 from projects.refused import DoesNotFit, FieldProblem, Malformed, NotFound, Refused
@@ -50,6 +51,8 @@ class ActionBody(msgspec.Struct, forbid_unknown_fields=True):
     token: int
     reason: str = ""
     answer: Any = None
+    # renew: with new links to what the task refers to
+    media: bool = False
 
 
 def read(data: Any, shape: type[Shape]) -> Shape:
@@ -94,7 +97,9 @@ def claim(request: Request, queue_id: int) -> Response:
     return Response(
         {
             "assignments": _with_times(
-                _assignments(queue, found.items, found.drafts), found.drafts, who.user
+                _assignments(queue, found.items, found.drafts, who.user),
+                found.drafts,
+                who.user,
             ),
             "schemas": _schemas(found.items, known=body.schemas),
             "waiting": found.waiting,
@@ -127,7 +132,7 @@ def _with_times(
 
 
 def _assignments(
-    queue: Queue, items: Sequence[QueueItem], drafts: Mapping[int, Any]
+    queue: Queue, items: Sequence[QueueItem], drafts: Mapping[int, Any], user: User
 ) -> list[dict[str, Any]]:
     adjudicates = queue.purpose == Queue.Purpose.ADJUDICATION
     said = workbench.opinions([item.task for item in items]) if adjudicates else {}
@@ -137,10 +142,15 @@ def _assignments(
             "token": item.token,
             "lease_expires_at": item.lease_until,
             "task": workbench.context(item.task, opinions=said.get(item.task_id, ())),
+            "media": _media(queue, item, user),
             "draft": drafts.get(item.task_id),
         }
         for item in items
     ]
+
+
+def _media(queue: Queue, item: QueueItem, user: User) -> list[dict[str, Any]]:
+    return links.given(item.task, queue.project, user, timezone.now())
 
 
 def _schemas(items: Sequence[QueueItem], *, known: Sequence[str]) -> dict[str, Any]:
@@ -279,7 +289,10 @@ def release(request: Request, item_id: int) -> Response:
 def renew(request: Request, item_id: int) -> Response:
     user, item, body = _mine(request, item_id)
     until = leasing.renew(item.pk, body.token, user, timezone.now())
-    return Response({"lease_expires_at": until})
+    told: dict[str, Any] = {"lease_expires_at": until}
+    if body.media:
+        told["media"] = _media(item.queue, item, user)
+    return Response(told)
 
 
 @extend_schema(request=dict, responses=dict)
@@ -292,7 +305,7 @@ def undo(request: Request, item_id: int) -> Response:
     if mine is None:
         raise NotFound("You have not answered this task yet.")
     drafts = workbench.drafts([item.task], user.pk)
-    (assignment,) = _assignments(item.queue, [item], drafts)
+    (assignment,) = _assignments(item.queue, [item], drafts, user)
     return Response(
         {
             **assignment,

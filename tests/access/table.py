@@ -204,6 +204,9 @@ TABLE: dict[str, Entry] = {
     f"{V1A}renew": api(held, POST=MEMBERS, item_id="item"),
     f"{V1A}undo": api(answered, POST=MEMBERS, item_id="item"),
 
+    # What tasks refer to; the link is one person's, others are told so (409)
+    f"{V1P}media/<str:token>": api(GET=MEMBERS, token="link"),
+
     # The REST API of what follows for models
     f"{V1P}snapshots": api({"name": "new"}, GET=LEADS, POST=LEADS),
     f"{V1P}trainings": api(GET=LEADS, POST=LEADS),

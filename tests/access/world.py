@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from labeling.media import links
 from projects import invitations, storage
 from projects.models import Job, Membership, Project, User
 from registry_bridge.models import Gate, Promotion, Snapshot, Training
@@ -65,6 +66,7 @@ def make(slug: str) -> World:
             "code": code,
             "object": _signed_object(),
             "token": token.pk,
+            "link": _link(project, person),
             "connection": project.connections.create(name="x", kind="local").pk,
             "job": _dead_letter(project).pk,
             "export": _export(project).pk,
@@ -77,6 +79,12 @@ def make(slug: str) -> World:
 def _signed_object() -> str:
     storage.objects().put("walk/file.txt", b"something")
     return storage.objects().sign("walk/file.txt", 3600).rpartition("/")[2]
+
+
+def _link(project: Project, person: User) -> str:
+    task = makers.make_task(project, content={"text": {"ref": "s3://bucket/a.txt"}})
+    (link,) = links.given(task, project, person, timezone.now())
+    return str(link["address"]).rpartition("/")[2]
 
 
 def _export(project: Project) -> Export:

@@ -155,7 +155,7 @@ def test_signing_out_on_another_page_sends_what_is_kept_first(
 def test_signing_out_on_another_page_asks_about_what_cannot_be_sent(
     signed_in: SignedIn,
 ) -> None:
-    desk, page = with_one_kept(signed_in)
+    _desk, page = with_one_kept(signed_in)
     page.goto("/")
 
     sign_out(page)

@@ -11,6 +11,9 @@ const REFUSED_PAUSE = 10;
 /** @param {number[]} numbers */
 export const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 
+/** Whether something of its payload lies elsewhere still. @param {Assignment} assignment */
+export const isUnfetched = ({ media, fetched }) => Boolean(media?.length) && !fetched;
+
 export class Feed {
   /** @type {Assignment[]} claimed, not shown yet */
   ready = [];
@@ -53,7 +56,8 @@ export class Feed {
 
   /** The next one, at once. Once it is held, call refill(): it then counts as ours. */
   next() {
-    return this.ready.shift() ?? null;
+    const [first] = this.ready;
+    return !first || isUnfetched(first) ? null : (this.ready.shift() ?? null);
   }
 
   /** @param {Assignment} assignment */

@@ -31,11 +31,14 @@ export function say(element, text) {
 const built = new Map();
 
 /** @param {string} name */
-const readable = (name) => name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
+export const readable = (name) => name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
 
-/** @param {Field} field @param {unknown} value */
-function shown(field, value) {
-  const element = parts.field(field.type).build(field, value, readable(field.name));
+/** @param {string} trouble */
+const sorry = (trouble) => make("p", "notice notice-bad", trouble);
+
+/** @param {Field} field @param {unknown} value @param {string} [trouble] */
+function shown(field, value, trouble) {
+  const element = trouble ? sorry(trouble) : parts.field(field.type).build(field, value, readable(field.name));
   element.dataset.field = field.name;
   return element;
 }
@@ -50,11 +53,12 @@ function context(rest) {
 
 /** @param {Assignment} assignment @param {Schema} schema */
 function build(assignment, schema) {
-  const { payload } = assignment.task;
-  const fields = schema.fields.filter((field) => payload[field.name] !== undefined && payload[field.name] !== null);
+  const { task: { payload }, trouble = {} } = assignment;
+  const fields = schema.fields.filter(({ name }) => name in trouble || (payload[name] !== undefined && payload[name] !== null));
   const names = new Set(fields.map((field) => field.name));
   const rest = Object.entries(payload).filter(([name]) => !names.has(name));
-  const all = fields.map((field) => shown(field, payload[field.name]));
+  const all = fields.map((field) => shown(field, payload[field.name], trouble[field.name]));
+  if (trouble[""]) all.push(sorry(trouble[""]));
   if (rest.length) all.push(context(rest));
   return make("div", "item-fields", ...all);
 }

@@ -30,11 +30,18 @@ interface Task {
   model: { name: string; version: string } | null;
   opinions?: Opinion[];
 }
+/** Where one thing is fetched that a payload only refers to; no field: the whole input. */
+interface Link { field: string; at: number | null; holds: "picture" | "text" | "json" | "document"; address: string }
 interface Assignment {
   id: string;
   token: number;
   lease_expires_at: string;
   task: Task;
+  media?: Link[];
+  /** What `media` names is in the payload now: texts and JSON themselves, addresses of pictures. */
+  fetched?: boolean;
+  /** Fields that could not be fetched, with what to say instead; the payload is without them. */
+  trouble?: Record<string, string>;
   draft: Answer | null;
   /** When the server got that draft. */
   draft_at?: string | null;

@@ -2,7 +2,7 @@
 
 import { askReason } from "./asking.js";
 import { call, Outbox, session } from "./delivery.js";
-import { Feed } from "./feed.js";
+import { Feed, isUnfetched } from "./feed.js";
 import * as keys from "./keys.js";
 import * as parts from "./parts.js";
 import { Questions, wordsFor } from "./questions.js";
@@ -150,8 +150,15 @@ function afterPaint(work) {
 
 function buildAhead() {
   for (const assignment of feed.ready.slice(0, BUILT_AHEAD)) {
-    screen.prepare(assignment, feed.schemas[assignment.task.schema_version]);
+    if (isUnfetched(assignment)) void fetchAhead(assignment);
+    else screen.prepare(assignment, feed.schemas[assignment.task.schema_version]);
   }
+}
+
+/** What a payload refers to is here before its task counts as ready. @param {Assignment} assignment */
+async function fetchAhead(assignment) {
+  const part = await import("./references.js").catch(() => null);
+  if (part && (await part.fetchAll(assignment, (action, body) => call(feed.url(assignment.id, action), body)))) fed();
 }
 
 function fed() {
