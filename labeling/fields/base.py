@@ -34,6 +34,9 @@ class FieldType(ABC):
     keys: ClassVar[frozenset[str]] = frozenset()
     """The keys a field may have beside name, type, required."""
 
+    sample: ClassVar[Json] = None
+    """A value to try questions on, where there is no payload yet."""
+
     def check_field(self, field: Mapping[str, Json]) -> list[Problem]:
         """What is wrong with the type's own keys of a field as written."""
         return []

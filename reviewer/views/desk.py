@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from labeling import parts
+from labeling import guidelines, parts
 from projects import access, news
 from projects.models import Membership
 from projects.refused import NotFound
@@ -101,9 +101,11 @@ def work(request: HttpRequest, slug: str, queue_id: int) -> HttpResponse:
             "assignment": "/api/v1/assignments/{id}/{action}",
             "home": reverse("home"),
             "signin": reverse("account_login"),
+            "version": f"/p/{who.project.slug}/schemas/{{id}}/{{part}}",
         },
         "lease_seconds": queue.lease_seconds,
         "parts": parts.addresses(),
+        "known": guidelines.known_to(who.project.pk, who.user),
     }
     context = {
         "project": who.project,

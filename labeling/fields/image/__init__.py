@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from labeling.fields.base import FieldType
 
@@ -19,6 +19,12 @@ PREFIXES: Final = (
 
 class Image(FieldType):
     """A PNG, JPEG or WebP picture."""
+
+    # a grey pixel
+    sample: ClassVar[Json] = (
+        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNo"
+        "AAAAggCBd81ytgAAAABJRU5ErkJggg=="
+    )
 
     def wrong(self, field: Field, value: Json) -> str | None:
         if not isinstance(value, str) or not value:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from labeling.fields.base import FieldType
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 class Text(FieldType):
     """Plain text, shown as it is."""
+
+    sample: ClassVar[Json] = "The quick brown fox jumps over the lazy dog."
 
     def wrong(self, field: Field, value: Json) -> str | None:
         if isinstance(value, str) and value:
