@@ -22,6 +22,7 @@ from projects.written import Unreadable
 LONGEST: Final = 400_000
 _QUESTION: Final = ("id", "kind", "title", "required", "help", "when", "labels")
 _FIELD: Final = ("name", "type", "required")
+_OPTIONAL: Final = frozenset({"help", "when", "labels"})
 _LABEL: Final = frozenset({"id", "name", "description"})
 
 
@@ -100,7 +101,11 @@ def _one(
     part: Mapping[str, Any], known: Sequence[str]
 ) -> tuple[dict[str, Any], list[FieldProblem]]:
     """A question or field; empty inputs of a form say nothing."""
-    one = {key: part[key] for key in known if part.get(key) not in (None, "", [])}
+    one = {
+        key: part[key]
+        for key in known
+        if key in part and not (key in _OPTIONAL and part[key] in (None, "", []))
+    }
     problems: list[FieldProblem] = []
     if isinstance(one.get("when"), dict):
         values = _yaml(one["when"].get("is"), "when", problems)

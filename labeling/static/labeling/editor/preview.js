@@ -32,7 +32,7 @@ export class Preview {
 
   /** A schema that fits; null: what is shown is older than what is written. @param {Schema | null} schema */
   async show(schema) {
-    byId("questions").closest(".editor-right")?.classList.toggle("is-stale", !schema);
+    byId("stale").hidden = Boolean(schema);
     if (!schema) return;
     const turn = ++this.#turn;
     await parts.prepare(this.data.parts, [schema]);
