@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # So many of the newest rows are looked at: a page must not read a table of millions.
 NEWEST: Final = 100_000
+FEW: Final = 1_000
 
 Code: TypeAlias = Literal[
     "question_removed", "label_removed", "kind_changed", "renamed", "field_changed"
@@ -119,12 +120,17 @@ def left_behind(schema: Schema, counted: Tasks) -> int:
 
 
 def sample(version: SchemaVersion) -> dict[str, Any]:
-    """What the newest task of the schema is about, to try questions on."""
+    """What a new task of the schema is about, to try questions on; {} where there is none."""
     versions = SchemaVersion.objects.filter(schema=version.schema_id).values("pk")
-    found = Task.objects.filter(
-        project=version.schema.project_id,
-        schema_version__in=versions,
-        payload__content__isnull=False,
-    )
-    newest = found.order_by("-pk").values_list("payload__content", flat=True).first()
-    return dict(newest) if newest else {}
+    project = version.schema.project_id
+    for state in (Task.State.OPEN, Task.State.SETTLED, Task.State.DISPUTED):
+        newest = Task.objects.filter(project=project, state=state).order_by("-id")
+        found = Task.objects.filter(
+            pk__in=newest.values("pk")[:FEW],
+            schema_version__in=versions,
+            payload__content__isnull=False,
+        )
+        contents = found.order_by("-pk").values_list("payload__content", flat=True)
+        if content := contents.first():
+            return dict(content)
+    return {}

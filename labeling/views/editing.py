@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -13,32 +13,20 @@ from django.views.decorators.http import require_http_methods, require_POST
 from labeling import (
     consequences,
     differences,
-    fields,
-    kinds,
+    forms,
     merging,
-    parts,
     schemas,
     writing,
+    yaml_text,
 )
 from labeling.schemas import Edit
-from labeling.views import asking
+from labeling.views import asking, offered
 from projects.refused import Conflict, FieldProblem, Malformed, NotFound, Refused
 
 if TYPE_CHECKING:
     from labeling.models import Schema, SchemaVersion
     from labeling.writing import Reading
     from projects.access import Member
-
-SCRIPTS = tuple(
-    f"labeling/{name}.js"
-    for name in (
-        *("parts", "questions", "screen", "words", "keys"),
-        *(
-            f"editor/{each}"
-            for each in ("form", "inputs", "labels", "preview", "problems", "when")
-        ),
-    )
-)
 
 
 @dataclass
@@ -61,7 +49,7 @@ def edit(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         raise NotFound("This schema has no version yet.")
     newest = versions[0]
     if request.method != "POST":
-        text = writing.as_text(schemas.section_of(newest))
+        text = yaml_text.write(schemas.section_of(newest))
         return _editor(request, who, newest, Draft(text, newest.number))
     draft = _typed(request)
     if draft.based_on != newest.number:
@@ -173,7 +161,7 @@ def _join(
         "theirs": differences.between(before, theirs),
         "mine": differences.between(before, mine) if mine else None,
         "clashes": joined.clashes if joined else [],
-        "text": writing.as_text(joined.section) if joined else draft.text,
+        "text": yaml_text.write(joined.section) if joined else draft.text,
     }
     return render(request, "labeling/schema_join.html", context, status=409)
 
@@ -191,37 +179,10 @@ def _editor(
         "newest": newest,
         "number": draft.based_on + 1,
         "draft": draft,
-        "scripts": SCRIPTS,
-        "editor": {
-            "kinds": _kinds(),
-            "fields": _field_types(),
-            "parts": parts.addresses(),
-            "sample": consequences.sample(newest),
-        },
+        "scripts": offered.SCRIPTS,
+        "editor": offered.to_editor(newest),
     }
     return render(request, "labeling/schema_edit.html", context, status=status)
-
-
-def _kinds() -> dict[str, Any]:
-    """What a form offers for each kind, beside what all have."""
-    return {
-        name: {
-            "labels": "labels" in kind.keys,
-            "keys": sorted(
-                (kind.keys | ({"field"} if kind.marks else set())) - {"labels"}
-            ),
-            "marks": sorted(kind.marks),
-            "example": writing.as_text(kind.example) if kind.example else "",
-        }
-        for name, kind in ((name, kinds.get(name)) for name in kinds.NAMES)
-    }
-
-
-def _field_types() -> dict[str, Any]:
-    return {
-        name: {"keys": sorted(type_.keys), "sample": type_.sample}
-        for name, type_ in ((name, fields.get(name)) for name in fields.NAMES)
-    }
 
 
 @require_POST
@@ -231,7 +192,7 @@ def check(request: HttpRequest, slug: str, name: str) -> JsonResponse:
     form = None
     if "text" in request.POST:
         reading = writing.from_text(request.POST["text"], schema.name)
-        form = writing.as_form(reading.section)
+        form = forms.write(reading.section)
     else:
         reading = writing.from_form(asking.parts(request), schema.name)
     wanted = None if reading.problems else schemas.as_kept(reading.section)

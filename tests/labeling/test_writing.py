@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeling import schemas, writing
+from labeling import forms, schemas, writing, yaml_text
 
 SCHEMA: dict[str, Any] = {
     "name": "pets",
@@ -65,8 +65,8 @@ def problems(reading: writing.Reading) -> dict[str, str]:
 
 @given(SCHEMAS)
 def test_text_and_form_say_the_same_as_what_is_kept(section: dict[str, Any]) -> None:
-    as_text = writing.from_text(writing.as_text(section), "pets")
-    as_form = writing.from_form(writing.as_form(section), "pets")
+    as_text = writing.from_text(yaml_text.write(section), "pets")
+    as_form = writing.from_form(forms.write(section), "pets")
 
     assert as_text.problems == as_form.problems == []
     kept = schemas.as_kept(section)
@@ -75,7 +75,7 @@ def test_text_and_form_say_the_same_as_what_is_kept(section: dict[str, Any]) -> 
 
 
 def test_conditions_and_labels_have_their_own_place_in_the_form() -> None:
-    form = writing.as_form(SCHEMA)
+    form = forms.write(SCHEMA)
 
     assert form is not None
     breed = form["questions"][1]
@@ -89,7 +89,7 @@ def test_conditions_and_labels_have_their_own_place_in_the_form() -> None:
 def test_what_only_a_kind_knows_stands_together_as_yaml() -> None:
     question = {**SCHEMA["questions"][0], "range": {"low": 1}, "labels": ["a", "b"]}
 
-    form = writing.as_form({**SCHEMA, "questions": [question]})
+    form = forms.write({**SCHEMA, "questions": [question]})
 
     assert form is not None
     assert form["questions"][0]["labels"] == []
@@ -97,7 +97,7 @@ def test_what_only_a_kind_knows_stands_together_as_yaml() -> None:
 
 
 def test_problems_are_named_by_path_and_line() -> None:
-    text = writing.as_text(SCHEMA).replace("Which breed?", "''")
+    text = yaml_text.write(SCHEMA).replace("Which breed?", "''")
 
     reading = writing.from_text(text, "pets")
 
@@ -107,7 +107,7 @@ def test_problems_are_named_by_path_and_line() -> None:
 
 
 def test_settings_that_are_no_yaml_are_named_beside_their_question() -> None:
-    form = writing.as_form(SCHEMA)
+    form = forms.write(SCHEMA)
     assert form is not None
     form["questions"][0]["settings"] = "a: [1"
 
@@ -118,7 +118,7 @@ def test_settings_that_are_no_yaml_are_named_beside_their_question() -> None:
 
 
 def test_settings_cannot_say_twice_what_the_form_asks() -> None:
-    form = writing.as_form(SCHEMA)
+    form = forms.write(SCHEMA)
     assert form is not None
     form["questions"][0]["settings"] = "title: Another"
 
@@ -128,7 +128,7 @@ def test_settings_cannot_say_twice_what_the_form_asks() -> None:
 
 
 def test_a_schema_stays_the_one_it_is() -> None:
-    reading = writing.from_text(writing.as_text({**SCHEMA, "name": "cars"}), "pets")
+    reading = writing.from_text(yaml_text.write({**SCHEMA, "name": "cars"}), "pets")
 
     assert list(problems(reading)) == ["name"]
 
@@ -167,4 +167,4 @@ def test_parts_that_are_no_form_are_told(form: object) -> None:
     ],
 )
 def test_a_section_that_a_form_cannot_show_stays_text(section: object) -> None:
-    assert writing.as_form(section) is None
+    assert forms.write(section) is None

@@ -103,11 +103,15 @@ function present(assignment) {
 
 /** A guideline that is new to this person is read before the first task that follows it. @param {number} version */
 async function readFirst(version) {
+  if (state.reading) return;
   state.reading = true;
   const part = await import("./reading.js").catch(() => null);
   await part?.read(desk, version);
   state.reading = false;
   watch.restart();
+  // skipped meanwhile: the task that came then may follow another one
+  const now = state.current?.task.schema_version ?? version;
+  if (now !== version && !desk.known.includes(now)) void readFirst(now);
 }
 
 /** Guidelines are there offline too. */

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.test import Client
 
-from labeling import schemas, writing
+from labeling import schemas, yaml_text
 from labeling.models import SchemaVersion
 from projects.models import Project, User
 from tests import makers
@@ -45,7 +45,7 @@ class Pets:
         return {**schemas.section_of(self.newest()), **changed}
 
     def text(self, **changed: Any) -> str:
-        return writing.as_text(self.section(**changed))
+        return yaml_text.write(self.section(**changed))
 
     def change(self, **changed: Any) -> SchemaVersion:
         """The next version, made by a file."""

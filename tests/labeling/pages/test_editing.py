@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from labeling import writing
+from labeling import forms, writing
 from labeling.models import SchemaVersion
 from projects.models import AuditEntry
 from tests import makers
@@ -170,7 +170,7 @@ def test_what_is_being_written_is_checked_and_nothing_is_kept(pets: Pets) -> Non
 
 
 def test_the_form_is_checked_by_the_paths_of_its_inputs(pets: Pets) -> None:
-    form = writing.as_form(pets.section())
+    form = forms.write(pets.section())
     assert form is not None
     form["questions"][0]["labels"][1]["id"] = "cat"
 
