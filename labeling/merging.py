@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
+from labeling import text_diff
+from labeling.text_diff import Line
+
 _GONE: Any = object()
 
 
@@ -17,6 +20,14 @@ class Clash:
     path: str
     theirs: Any
     mine: Any
+
+    @property
+    def lines(self) -> list[Line]:
+        """From theirs to mine, for what is too long to be read side by side."""
+        said = [each for each in (self.theirs, self.mine) if isinstance(each, str)]
+        if len(said) < 2 or "\n" not in "".join(said):
+            return []
+        return text_diff.lines(*said)
 
 
 @dataclass

@@ -134,6 +134,17 @@ def test_where_two_leads_changed_the_same_both_are_told(pets: Pets) -> None:
     assert "theirs “Look at the paws.”, yours “Look at the tail.”" in read(response)
 
 
+def test_a_long_text_that_two_leads_changed_is_told_by_its_lines(pets: Pets) -> None:
+    mine = pets.text(guideline="# Pets\n\nLook at the tail.")
+    pets.change(guideline="# Pets\n\nLook at the paws.")
+
+    page = pets.post(text=mine, based_on=1).content.decode()
+
+    assert "from theirs to yours" in page
+    assert "<del>paws</del>" in page
+    assert "<ins>tail</ins>" in page
+
+
 def test_a_text_that_does_not_fit_is_not_lost_when_somebody_saved_meanwhile(
     pets: Pets,
 ) -> None:
