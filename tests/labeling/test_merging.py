@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labeling import merging
@@ -96,6 +96,7 @@ SECTIONS: st.SearchStrategy[Any] = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(SECTIONS, SECTIONS)
 def test_a_change_joined_with_none_is_that_change(base: Any, new: Any) -> None:
     assert merging.join(base, base, new) == merging.Joined(new)
@@ -103,6 +104,7 @@ def test_a_change_joined_with_none_is_that_change(base: Any, new: Any) -> None:
     assert merging.join(base, new, new) == merging.Joined(new)
 
 
+@settings(deadline=None)
 @given(SECTIONS, SECTIONS, SECTIONS)
 def test_no_question_is_twice_and_none_is_made_up(
     base: Any, theirs: Any, mine: Any

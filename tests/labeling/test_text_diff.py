@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labeling import text_diff
@@ -59,6 +59,7 @@ def side(found: list[Line], without: str, whole: list[str]) -> list[str]:
     return text
 
 
+@settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_both_texts_can_be_read_from_their_difference(old: str, new: str) -> None:
     found = text_diff.lines(old, new)
@@ -68,6 +69,7 @@ def test_both_texts_can_be_read_from_their_difference(old: str, new: str) -> Non
         assert side(found, "removed", new.splitlines()) == new.splitlines()
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab .\n"), st.text(alphabet="ab .\n"))
 def test_the_words_of_both_texts_can_be_read_from_the_pieces(
     old: str, new: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labeling import forms, schemas, writing, yaml_text
@@ -63,6 +63,7 @@ def problems(reading: writing.Reading) -> dict[str, str]:
     return {each["field"]: each["problem"] for each in reading.problems}
 
 
+@settings(deadline=None)
 @given(SCHEMAS)
 def test_text_and_form_say_the_same_as_what_is_kept(section: dict[str, Any]) -> None:
     as_text = writing.from_text(yaml_text.write(section), "pets")
