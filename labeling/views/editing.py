@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST
 
 from labeling import (
@@ -21,6 +22,7 @@ from labeling import (
 )
 from labeling.schemas import Edit
 from labeling.views import asking, offered
+from projects import catalogue
 from projects.refused import Conflict, FieldProblem, Malformed, NotFound, Refused
 
 if TYPE_CHECKING:
@@ -181,6 +183,7 @@ def _editor(
         "draft": draft,
         "scripts": offered.SCRIPTS,
         "editor": offered.to_editor(newest),
+        "catalogue": catalogue.of(get_language() or "en"),
     }
     return render(request, "labeling/schema_edit.html", context, status=status)
 
