@@ -119,6 +119,8 @@ def test_questions_and_labels_are_moved_by_alt_and_arrows_and_put_back_when_remo
     page.get_by_role("button", name="Remove Billing").focus()
     press(page, "Enter")
     expect(names).to_have_count(1)
+    expect(page.locator("#told")).to_contain_text("does not fit yet")
+    expect(page.get_by_role("button", name="Put it back")).to_be_focused()
     press(page, "Enter")
 
     assert [each.input_value() for each in names.all()] == ["Bug report", "Billing"]

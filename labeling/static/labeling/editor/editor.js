@@ -14,6 +14,7 @@ const page = byId("editor");
 const edit = /** @type {HTMLFormElement} */ (byId("edit"));
 const text = /** @type {HTMLTextAreaElement} */ (byId("text"));
 const told = byId("told");
+const gone = byId("removed");
 const form = new Form(byId("form"), data, touched, removed);
 const preview = new Preview(data);
 
@@ -85,6 +86,8 @@ function checked(found) {
 async function turnTo(how) {
   const found = await check();
   if (how === "form" && found?.form) {
+    // what was removed from the form before is not in this one
+    gone.hidden = true;
     form.show(found.form);
     show("form");
     problems.paintForm(byId("form"), told, found.problems);
@@ -104,10 +107,10 @@ function removed(name, putBack) {
   const button = make("button", "button button-small", gettext("Put it back"));
   button.type = "button";
   button.addEventListener("click", () => {
-    told.hidden = true;
+    gone.hidden = true;
     putBack();
   });
-  problems.say(told, gettext("{name} is removed.", { name }), button);
+  problems.say(gone, gettext("{name} is removed.", { name }), button);
   button.focus();
 }
 
