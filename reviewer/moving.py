@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from labeling.models import Schema
     from labeling.payloads import Content
 
-CHUNK: Final = 500
+# They are locked while they move, and not handed out: few, so that others are.
+CHUNK: Final = 100
 # What a page waits for; more than that is left to the worker.
 AT_ONCE: Final = 2_000
 # So many of the first are looked at before anything is moved.
@@ -111,7 +112,7 @@ def asked(payload: Mapping[str, Any]) -> None:
 
 
 def move(to: SchemaVersion, by: User | None) -> int:
-    """Move all, some hundred in a transaction; how many there were."""
+    """Move all, some in a transaction; how many there were."""
     moved = after = 0
     while True:
         ids = _move_chunk(to, after)

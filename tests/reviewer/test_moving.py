@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from projects.models import AuditEntry, Job, Project, User
 from reviewer import leasing, moving
 from reviewer.models import Queue, QueueItem
 from tests import makers
+from tests.reviewer.together import together
 
 pytestmark = pytest.mark.django_db
 
@@ -193,6 +196,34 @@ def test_many_tasks_are_moved_by_the_worker_some_at_a_time(
     assert [version_of(each) for each in tasks] == [2] * 5
     done = AuditEntry.objects.filter(action="open tasks moved", actor=desk.lead)
     assert list(done.order_by("pk").values_list("after__tasks", flat=True)) == [5, 0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_claimed_while_tasks_move_keeps_the_version_it_was_shown_in(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moving, "CHUNK", 5)
+    tasks = [desk.task() for _ in range(60)]
+    newest = desk.change("cat", "fish")
+    shown: dict[int, int] = {}
+
+    def claim(user: User) -> None:
+        have: list[int] = []
+        until = time.monotonic() + 20
+        # what is just being moved is not handed out, so somebody may find nothing
+        while len(shown) < len(tasks) and time.monotonic() < until:
+            found = leasing.take(desk.queue, user, 1, have=have, at=timezone.now())
+            have.extend(each.pk for each in found)
+            shown.update({each.task_id: each.task.schema_version_id for each in found})
+
+    def move() -> None:
+        moving.move(newest, desk.lead)
+
+    people = [makers.make_member(desk.project) for _ in range(3)]
+    together([*(partial(claim, each) for each in people), move], seconds=30)
+
+    assert len(shown) == len(tasks)
+    assert dict(Task.objects.values_list("pk", "schema_version")) == shown
 
 
 def test_an_answer_given_under_an_older_version_counts_by_its_questions(
