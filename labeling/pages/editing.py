@@ -20,8 +20,8 @@ from labeling import (
     writing,
     yaml_text,
 )
+from labeling.pages import asking, offered
 from labeling.schemas import Edit
-from labeling.views import asking, offered
 from projects import catalogue
 from projects.refused import Conflict, FieldProblem, Malformed, NotFound, Refused
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from labeling.views import editing, guidelines, schemas
+from labeling.pages import editing, guidelines, schemas
 
 schema = "p/<slug:slug>/schemas/<slug:name>"
 version = "p/<slug:slug>/schemas/<int:version_id>"

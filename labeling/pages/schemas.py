@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from labeling import consequences, differences, guidelines, rendering, schemas
 from labeling.consequences import Counted
 from labeling.models import Schema, SchemaVersion
-from labeling.views import asking
+from labeling.pages import asking
 from projects import access
 from projects.models import Role
 from projects.refused import NotFound
