@@ -25,6 +25,7 @@ urlpatterns = [
     path("accounts/", include("config.account_urls")),
     path("admin/", admin.site.urls),
     path("", include(page_urlpatterns)),
+    path("", include("labeling.page_urls")),
     path("", include("reviewer.urls")),
     path("", include("registry_bridge.page_urls")),
     path("api/schema", SpectacularJSONAPIView.as_view(), name="api-schema"),

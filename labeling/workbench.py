@@ -50,7 +50,6 @@ def schema(version: SchemaVersion) -> dict[str, Any]:
     return {
         "questions": version.questions,
         "fields": version.fields,
-        "guideline": version.guideline,
     }
 
 

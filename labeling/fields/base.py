@@ -41,6 +41,9 @@ class FieldType(ABC):
     items that are references as they were sent and lets them be.
     """
 
+    sample: ClassVar[Json] = None
+    """A value to try questions on, where there is no payload yet."""
+
     def check_field(self, field: Mapping[str, Json]) -> list[Problem]:
         """What is wrong with the type's own keys of a field as written."""
         return []

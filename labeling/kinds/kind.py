@@ -27,6 +27,8 @@ class Kind(ABC):
     shows: ClassVar[tuple[str, ...]] = ()
     """Those of `keys` that name a field of the payload, which must be there."""
 
+    example: ClassVar[Mapping[str, Json]] = {}
+    """The kind's own keys, but for labels, as somebody may begin with them in an editor."""
     classes: ClassVar[bool] = False
     """Whether a value is one label's id: precision and recall of each then make sense."""
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from labeling import parts
+from labeling import guidelines, parts
 from projects import access, catalogue, news
 from projects.models import Membership
 from projects.refused import NotFound
@@ -104,9 +104,11 @@ def work(request: HttpRequest, slug: str, queue_id: int) -> HttpResponse:
             "assignment": "/api/v1/assignments/{id}/{action}",
             "home": reverse("home"),
             "signin": reverse("account_login"),
+            "version": f"/p/{who.project.slug}/schemas/{{id}}/{{part}}",
         },
         "lease_seconds": queue.lease_seconds,
         "parts": parts.addresses(),
+        "known": guidelines.known_to(who.project.pk, who.user),
     }
     context = {
         "project": who.project,

@@ -35,7 +35,7 @@ class World:
 def make(slug: str) -> World:
     """A project in which nobody works but one reviewer and the maker of an invitation."""
     project = makers.make_project(slug)
-    schema = makers.make_schema(project)
+    schema = makers.make_schema(project, name=f"{slug}-schema")
     endpoint = makers.make_endpoint(project, f"{slug}-endpoint", schema)
     makers.make_policy(project)
     queue = makers.make_queue(project, f"{slug}-review")
@@ -53,6 +53,8 @@ def make(slug: str) -> World:
             "slug": slug,
             "project": slug,
             "endpoint": endpoint.name,
+            "schema": schema.schema.name,
+            "version": schema.pk,
             "queue": queue.pk,
             "experts": experts.pk,
             "task": task.pk,

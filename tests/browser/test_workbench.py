@@ -8,9 +8,18 @@ import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 
 from config.static import lean
+from labeling import guidelines
 from labeling.models import Annotation
 from reviewer.models import Assignment, Queue, QueueItem
-from tests.browser.desks import Desk, add_digit, all_saved, open_desk, press, sit_down
+from tests.browser.desks import (
+    GUIDELINE,
+    Desk,
+    add_digit,
+    all_saved,
+    open_desk,
+    press,
+    sit_down,
+)
 from tests.makers import (
     make_annotation,
     make_member,
@@ -140,7 +149,8 @@ def test_a_task_is_skipped_or_flagged_with_a_reason(
 
 
 def test_the_guideline_is_one_key_away(signed_in: SignedIn) -> None:
-    desk = open_desk(1)
+    desk = open_desk(1, guideline=GUIDELINE)
+    guidelines.acknowledge(desk.schema, desk.user)
     page = signed_in(desk.user, viewport={"width": 1100, "height": 800}).new_page()
     sit_down(page, desk)
     expect(page.locator("#side")).to_be_hidden()

@@ -10,9 +10,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from labeling import kinds
-from labeling.models import SchemaVersion
+from labeling.models import Schema, SchemaVersion
+from labeling.schemas import Edit, apply_schema, section_of
 from projects import secrets
-from projects.models import AuditEntry, Connection, Membership, Project
+from projects.models import AuditEntry, Connection, Membership, Project, User
 from reviewer.models import Endpoint, Policy, Queue, Webhook
 from tests import makers
 
@@ -133,6 +134,23 @@ def test_every_policy_of_a_project_draws_with_the_same_salt(tmp_path: Path) -> N
     first, second = Policy.objects.order_by("version")
     assert bytes(first.salt) == bytes(second.salt)
     assert (first.active, second.active) == (False, True)
+
+
+def test_a_file_says_that_it_replaces_what_was_made_in_the_browser(
+    tmp_path: Path,
+) -> None:
+    run(tmp_path, WHOLE)
+    schema = Schema.objects.get()
+    ann = User.objects.get(username="ann")
+    section = {**section_of(schema.versions.get()), "guideline": "Look at the paws."}
+    apply_schema(schema.project, section, ann, Edit(based_on=1, note="Paws"))
+
+    lines = run(tmp_path, WHOLE)
+
+    said = "schema pets: version 3 (guideline); it replaces version 2, made in the browser by Ann"
+    assert said in lines
+    assert schema.versions.get(number=2).guideline == "Look at the paws."
+    assert run(tmp_path, WHOLE) == ["nothing to change"]
 
 
 def test_a_file_without_queues_gets_one_to_review_and_one_to_adjudicate(

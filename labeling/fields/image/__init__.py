@@ -21,6 +21,11 @@ class Image(FieldType):
     """A PNG, JPEG or WebP picture."""
 
     by_reference: ClassVar[str] = "picture"
+    # a grey pixel
+    sample: ClassVar[Json] = (
+        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNo"
+        "AAAAggCBd81ytgAAAABJRU5ErkJggg=="
+    )
 
     def wrong(self, field: Field, value: Json) -> str | None:
         if not isinstance(value, str) or not value:

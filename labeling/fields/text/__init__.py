@@ -15,6 +15,7 @@ class Text(FieldType):
     """Plain text, shown as it is."""
 
     by_reference: ClassVar[str] = "text"
+    sample: ClassVar[Json] = "The quick brown fox jumps over the lazy dog."
 
     def wrong(self, field: Field, value: Json) -> str | None:
         if isinstance(value, str) and value:

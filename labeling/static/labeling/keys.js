@@ -35,7 +35,7 @@ export function read(event) {
 }
 
 /** @param {Element | null} target */
-const isTyping = (target) =>
+export const isTyping = (target) =>
   target instanceof HTMLTextAreaElement ||
   target instanceof HTMLSelectElement ||
   (target instanceof HTMLElement && target.isContentEditable) ||

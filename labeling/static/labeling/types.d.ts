@@ -13,7 +13,7 @@ interface Question {
   [setting: string]: any;
 }
 interface Field { name: string; type: string; required?: boolean; [setting: string]: any }
-interface Schema { questions: Question[]; fields: Field[]; guideline: string }
+interface Schema { questions: Question[]; fields: Field[] }
 
 interface PreLabel { value: any; confidence?: number | null; probabilities?: Record<string, number> | null; scores?: number[] | null }
 interface Opinion { name: string; answer: Answer }
@@ -53,7 +53,9 @@ interface Desk {
   queue: { id: number; name: string; purpose: string };
   project: { slug: string; name: string };
   user: { id: number; name: string };
-  urls: { claim: string; submissions: string; renew: string; release: string; assignment: string; home: string; signin: string };
+  urls: { claim: string; submissions: string; renew: string; release: string; assignment: string; home: string; signin: string; version: string };
+  /** Versions of schemas whose guideline this person need not read first. */
+  known: number[];
   /** Addresses of the scripts (and styles) of kinds and field types. */
   parts: { kinds: Record<string, string[]>; fields: Record<string, string[]> };
   lease_seconds: number;
@@ -149,3 +151,29 @@ interface FieldModule {
 
 /** One answer given in this session. */
 interface Given { clientId: string; assignment: Assignment; answer: Answer; said: string; state: "kept" | "saved" | "refused" }
+
+/** The editor of a schema: parts of its form; `settings` and the values of a condition are YAML. */
+interface FormQuestion {
+  id: string; kind: string; title: string; required: boolean; help: string;
+  when: { question: string; is: string } | null;
+  labels: Label[];
+  settings: string;
+}
+interface FormField { name: string; type: string; required: boolean; settings: string }
+interface FormParts { guideline: string; fields: FormField[]; questions: FormQuestion[] }
+interface EditorData {
+  kinds: Record<string, { labels: boolean; keys: string[]; marks: string[]; example: string }>;
+  fields: Record<string, { keys: string[]; sample: unknown }>;
+  parts: Desk["parts"];
+  sample: Record<string, unknown>;
+}
+interface Told { field: string; problem: string; line?: number | null }
+interface Checked { problems: Told[]; form: FormParts | null; text: string; schema: Schema | null }
+/** What lists of the form do; `focus` is the id of what has the focus afterwards. */
+interface ListWork {
+  changed: () => void;
+  rebuilt: (focus: string) => void;
+  move: (list: unknown[], from: number, to: number, focus: string) => void;
+  remove: (list: unknown[], at: number, name: string, focus: string) => void;
+  moves: (element: HTMLElement, list: unknown[], at: number, focus: (to: number) => string) => void;
+}

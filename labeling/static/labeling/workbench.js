@@ -28,6 +28,8 @@ const state = {
   /** @type {number[]} */
   seconds: [],
   done: 0,
+  /** A guideline is to be read first. */
+  reading: false,
   /** @type {"here" | "other" | "taken"} */
   tab: "here",
   /** @type {Map<number, Questions>} */
@@ -119,7 +121,7 @@ function present(assignment) {
   const opinions = opinionsOn(assignment);
   if (screen.byId("questions").firstChild !== questions.element) {
     screen.byId("questions").replaceChildren(questions.element);
-    void import("./guideline.js").then((part) => part.paintGuideline(questions.schema.guideline ?? ""), () => {});
+    void import("./guideline.js").then((part) => part.paintGuideline(desk, assignment.task.schema_version), () => {});
   }
   const item = screen.take(assignment, questions.schema);
   questions.show(assignment, startingAnswer(assignment), opinions, item);
@@ -130,6 +132,28 @@ function present(assignment) {
   screen.paintItem(assignment, item);
   if (Object.keys(assignment.task.unfit ?? {}).length) void paintUnfit(assignment, questions);
   watch.restart();
+  if (!desk.known.includes(assignment.task.schema_version)) void readFirst(assignment.task.schema_version);
+}
+
+/** A guideline that is new to this person is read before the first task that follows it. @param {number} version */
+async function readFirst(version) {
+  if (state.reading) return;
+  state.reading = true;
+  const part = await import("./reading.js").catch(() => null);
+  await part?.read(desk, version);
+  state.reading = false;
+  watch.restart();
+  // skipped meanwhile: the task that came then may follow another one
+  const now = state.current?.task.schema_version ?? version;
+  if (now !== version && !desk.known.includes(now)) void readFirst(now);
+}
+
+/** Guidelines are there offline too. */
+async function fetchGuidelines() {
+  for (const version of Object.keys(feed.schemas).map(Number)) {
+    void import("./guideline.js").then((part) => part.textOf(desk, version)).catch(() => {});
+    if (!desk.known.includes(version)) void import("./reading.js").then((part) => part.ahead(desk, version)).catch(() => {});
+  }
 }
 
 function next() {
@@ -166,11 +190,12 @@ function fed() {
   if (!state.current && feed.ready.length && state.tab === "here") next();
   else status.paint();
   buildAhead();
+  afterPaint(fetchGuidelines);
 }
 
 function submit() {
   const { current } = state;
-  if (!current) return;
+  if (!current || state.reading) return;
   const questions = questionsFor(current);
   const answer = questions.read();
   const missing = questions.missing(answer);
