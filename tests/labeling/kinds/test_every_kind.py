@@ -142,8 +142,10 @@ def test_a_model_may_say_what_people_say(name: str, data: st.DataObject) -> None
 @given(
     value=st.recursive(
         st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=3),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+        ),
         max_leaves=5,
     )
 )
@@ -161,6 +163,8 @@ def test_nonsense_is_refused_in_words(name: str, value: Any) -> None:
 def test_a_kind_brings_its_page_words_and_keys(name: str) -> None:
     script = (finder.HERE / "kinds" / name / "control.js").read_text()
 
-    exported = re.findall(r"^export (?:const|(?:async )?function) (\w+)", script, re.M)
+    exported = re.findall(
+        r"^export (?:const|(?:async )?function) (\w+)", script, re.MULTILINE
+    )
 
     assert {"mount", "words", "keys"} <= set(exported)

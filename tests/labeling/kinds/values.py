@@ -19,9 +19,56 @@ def labels(*ids: str) -> Json:
     return [{"id": each, "name": each.title()} for each in ids]
 
 
+def marks(made: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(made, max_size=4)
+
+
+pixels = st.floats(0, 200) | st.integers(0, 200)
+places = st.tuples(pixels, pixels).map(list)
+sides = st.floats(0.1, 120)
+things = st.sampled_from(["car", "tree"])
+
 VALUES: Final[dict[str, Ways]] = {
     "choice": (
         {"labels": labels("cat", "dog", "owl")},
         st.sampled_from(["cat", "dog", "owl"]),
+    ),
+    "boxes": (
+        {"field": "photo", "labels": labels("car", "tree"), "rotated": True},
+        marks(
+            st.fixed_dictionaries(
+                {"x": pixels, "y": pixels, "width": sides, "height": sides}
+                | {"label": things},
+                optional={"rotation": st.floats(0, 359.99)},
+            )
+        ),
+    ),
+    "polygons": (
+        {"field": "photo", "labels": labels("car", "tree"), "shape": "polygon"},
+        marks(
+            st.fixed_dictionaries(
+                {"points": st.lists(places, min_size=3, max_size=6), "label": things},
+                optional={"closed": st.just(True)},
+            )
+        ),
+    ),
+    "keypoints": (
+        {
+            "field": "photo",
+            "points": labels("nose", "tail", "paw"),
+            "skeleton": [["nose", "tail"]],
+            "visibility": True,
+        },
+        marks(
+            st.fixed_dictionaries(
+                {
+                    "points": st.dictionaries(
+                        st.sampled_from(["nose", "tail", "paw"]),
+                        places | places.map(lambda place: [*place, "hidden"]),
+                        min_size=1,
+                    )
+                }
+            )
+        ),
     ),
 }
