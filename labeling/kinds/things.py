@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scipy.optimize import linear_sum_assignment
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -27,6 +25,9 @@ def matched(
     """The sum over pairs, one of each list, that makes it largest (Kuhn 1955)."""
     if not a or not b:
         return 0.0
+    # loaded by who compares answers only: it takes half a second and 40 MB
+    from scipy.optimize import linear_sum_assignment
+
     table = [[like(one, two) for two in b] for one in a]
     rows, columns = linear_sum_assignment(table, maximize=True)
     return float(sum(table[x][y] for x, y in zip(rows, columns, strict=True)))

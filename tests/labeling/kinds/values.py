@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+# what kinds load when they first compare, loaded before hypothesis looks at its clock
+import scipy.optimize  # noqa: F401
 from hypothesis import strategies as st
+from PIL import ImageChops, ImageDraw  # noqa: F401
 
 from labeling.kinds.base import Json
 
