@@ -88,6 +88,8 @@ interface Control {
   show(view: View): void;
   /** The value as it stands; undefined while there is none. */
   read(): unknown;
+  /** Why the value as it stands is no answer yet, in a sentence; "" when it is one, or when there is none. */
+  problem?(): string;
   /** A key, while this question is the active one; false: not mine. Asked before the page's own actions. */
   act(press: Press): boolean;
   /** Whether keys come here now: hints are shown accordingly. */

@@ -345,7 +345,7 @@ const ACTIONS = {
 
 /** A key goes to the active question, else to the page. @param {Press} press */
 function use(press) {
-  if (state.current && questionAnswered(press)) return true;
+  if (state.current && (questionAnswered(press) || screen.offer(press))) return true;
   const action = ACTIONS[press.action];
   // A key held down is one press, not twenty answers.
   if (action && !press.repeat) action();
