@@ -33,6 +33,8 @@ class FieldType(ABC):
 
     keys: ClassVar[frozenset[str]] = frozenset()
     """The keys a field may have beside name, type, required."""
+    styles: ClassVar[tuple[str, ...]] = ()
+    """Styles that it shares with other types, by the names of their static files."""
 
     def check_field(self, field: Mapping[str, Json]) -> list[Problem]:
         """What is wrong with the type's own keys of a field as written."""

@@ -24,6 +24,8 @@ class Kind(ABC):
     """The keys a question may have beside id, kind, title, help, required, when."""
     marks: ClassVar[frozenset[str]] = frozenset()
     """Types of the payload's field that answers mark (key `field`); none for most kinds."""
+    styles: ClassVar[tuple[str, ...]] = ()
+    """Styles that it shares with other kinds, by the names of their static files."""
 
     @abstractmethod
     def check_question(self, question: Mapping[str, Json]) -> list[Problem]:

@@ -38,6 +38,7 @@ class Marks(Kind):
 
     keys: ClassVar[frozenset[str]] = frozenset({"labels", "fewest", "most"})
     marks: ClassVar[frozenset[str]] = frozenset({"image"})
+    styles: ClassVar[tuple[str, ...]] = ("labeling/shapes/marks.css",)
     thing: ClassVar[str]
     """One mark, in words."""
 

@@ -56,7 +56,9 @@ def marking_desk(
     schema = make_schema(
         project, questions=full, fields=[{"name": "photo", "type": "image"}]
     )
-    desk = Desk(project, schema, make_queue(project, name="views"), make_member(project))
+    desk = Desk(
+        project, schema, make_queue(project, name="views"), make_member(project)
+    )
     for number in range(1 if image else tasks):
         content = {"photo": image or data_url(drawn(number=number))}
         made = make_task(project, schema=schema, content=content, **task)
@@ -74,10 +76,12 @@ def picture_shown(page: Page) -> dict[str, float]:
     expect(page.locator(".viewer-bar")).to_be_visible()
     box = page.locator(".viewer-sheet").bounding_box()
     assert box
-    return dict(box)
+    return {"x": box["x"], "y": box["y"], "width": box["width"]}
 
 
-def on_screen(page: Page, x: float, y: float, *, width: int = WIDE) -> tuple[float, float]:
+def on_screen(
+    page: Page, x: float, y: float, *, width: int = WIDE
+) -> tuple[float, float]:
     """The place on the page of a pixel of the picture."""
     box = picture_shown(page)
     scale = box["width"] / width
@@ -87,6 +91,8 @@ def on_screen(page: Page, x: float, y: float, *, width: int = WIDE) -> tuple[flo
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
     page.mouse.move(*on_screen(page, *start))
     page.mouse.down()
-    page.mouse.move(*on_screen(page, *[(a + b) / 2 for a, b in zip(start, end, strict=True)]))
+    page.mouse.move(
+        *on_screen(page, *[(a + b) / 2 for a, b in zip(start, end, strict=True)])
+    )
     page.mouse.move(*on_screen(page, *end))
     page.mouse.up()

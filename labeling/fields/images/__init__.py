@@ -5,7 +5,7 @@ They are for looking. A question that marks places marks one picture: a field of
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from labeling.fields.base import FieldType
 from labeling.fields.image import Image
@@ -22,6 +22,8 @@ _LONGEST_CAPTION: Final = 500
 
 class Images(FieldType):
     """A list of pictures, or of `{"image": picture, "caption": text}`."""
+
+    styles: ClassVar[tuple[str, ...]] = ("labeling/fields/image/viewer.css",)
 
     def wrong(self, field: Field, value: Json) -> str | None:
         if not isinstance(value, list) or not 1 <= len(value) <= _MOST:

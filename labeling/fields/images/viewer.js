@@ -11,7 +11,7 @@ const read = (one) => (typeof one === "string" ? { image: one, caption: "" } : {
 export function build(field, value, name) {
   const all = value.map(read);
   const stage = new Stage(field.name, all[0].image, "");
-  const words = make("figcaption", "images-words");
+  const words = make("p", "images-words");
   words.role = "status";
   const strip = make("div", "images-strip");
   strip.role = "group";

@@ -45,7 +45,7 @@ interface Desk {
   project: { slug: string; name: string };
   user: { id: number; name: string };
   urls: { claim: string; submissions: string; assignment: string; home: string; signin: string };
-  /** Addresses of the scripts (and styles) of kinds and field types. */
+  /** Addresses of the script (and the styles behind it) of each kind and field type. */
   parts: { kinds: Record<string, string[]>; fields: Record<string, string[]> };
   lease_seconds: number;
 }

@@ -45,8 +45,8 @@ function said(marker, { letter, value }, person) {
   const none = gettext("Take from {letter} that there is nothing", { letter });
   const list = make("ul", "mark-list", ...value.map((/** @type {Mark} */ mark, /** @type {number} */ at) => {
     const where = make("span", "mark-where num", marker.form.where(mark));
-    const one = button("mark-row", () => take(marker, [mark]), make("span", "letter", `${letter}${at + 1}`), marker.words(mark), where);
-    one.ariaLabel = gettext("Take {name}: {words}, {where}", { name: `${letter}${at + 1}`, words: marker.words(mark), where: marker.form.where(mark) });
+    const verb = make("span", "visually-hidden", gettext("Take"));
+    const one = button("mark-row", () => take(marker, [mark]), make("span", "", verb, make("span", "letter", `${letter}${at + 1}`)), marker.words(mark), where);
     return make("li", "", one);
   }));
   const head = make("summary", "", make("span", "letter", letter), ` ${ngettext("{n} mark", "{n} marks", count)}`, make("span", `mark-pattern other-${(person % PATTERNS) + 1}`));
