@@ -63,7 +63,7 @@ class Marks(Kind):
     ) -> Mark | None:
         """What the marks of a majority add up to: the one most like all others."""
         return max(
-            marks, key=lambda one: sum(self.likeness(question, one, o) for o in marks)
+            marks, key=lambda one: sum(self._like(question, one, o) for o in marks)
         )
 
     def check_question(self, question: Mapping[str, Json]) -> list[Problem]:
