@@ -12,6 +12,7 @@ from labeling import answers
 from reviewer.models import Queue
 from tests.browser.desks import Desk, all_saved, press, sit_down
 from tests.browser.shapes_desks import (
+    LABELS,
     data_url,
     drag,
     drawn,
@@ -355,6 +356,35 @@ def adjudicate(desk: Desk, said: list[list[Any]]) -> None:
     task = desk.queue.items.get().task
     for value in said:
         make_annotation(task, make_member(desk.project), answer={"boxes": value})
+
+
+def test_marks_side_by_side_say_which_not_all_have(signed_in: SignedIn) -> None:
+    desk = marking_desk(BOXES)
+    page = seated(signed_in, desk)
+    question = {"labels": LABELS}
+    near = CAR | {"x": 44}
+
+    texts = page.evaluate(
+        "async ([question, values]) => {"
+        " const part = await import('/static/labeling/kinds/boxes/control.js');"
+        " return part.differences(question, values).map((each) => each.textContent ?? each); }",
+        [question, [[TREE, CAR], [near], []]],
+    )
+
+    assert texts == [
+        "≠ Tree 250, 30: not marked by all≠ Car 40, 200: not marked by all",
+        "≠ Car 44, 200: not marked by all",
+        "nothing marked",
+    ]
+    assert (
+        page.evaluate(
+            "async ([question, values]) => {"
+            " const part = await import('/static/labeling/kinds/boxes/control.js');"
+            " return part.differences(question, values)[1].textContent; }",
+            [question, [[TREE, CAR], [near]]],
+        )
+        == "Car 44, 200"
+    )
 
 
 @pytest.mark.parametrize("look", LOOKS)

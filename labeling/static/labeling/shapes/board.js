@@ -4,6 +4,8 @@
 import { lines } from "./plane.js";
 
 const TONES = 8;
+// So near to the upper edge, as a share of the height, a tag stands below its place.
+const EDGE = 0.05;
 const SPACE = "http://www.w3.org/2000/svg";
 
 /** @param {string} tag @param {string} name @param {...Node} inner */
@@ -29,6 +31,7 @@ export class Board {
   #marks = draw("g", "");
   #draft = this.node();
   #cross = pair();
+  #low = 0;
   #handles = draw("g", "");
   others = draw("g", "mark-others");
   svg = draw("svg", "marks", this.others, this.#marks, this.#draft.group, draw("g", "mark-cross", ...this.#cross), this.#handles);
@@ -48,6 +51,7 @@ export class Board {
 
   /** @param {number} width @param {number} height */
   sized(width, height) {
+    this.#low = height * EDGE;
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   }
 
@@ -81,6 +85,7 @@ export class Board {
     node.group.setAttribute("class", `mark ${look}`);
     node.text.setAttribute("x", String(tag[0]));
     node.text.setAttribute("y", String(tag[1]));
+    node.text.setAttribute("class", `mark-tag ${tag[1] < this.#low ? "is-low" : ""}`);
     node.text.textContent = words;
   }
 

@@ -61,6 +61,7 @@ export class Marker {
     this.none = button("button button-small", () => this.nothing(), gettext("Nothing to mark"), " ", make("kbd", "", gettext("Space")));
     this.panel.tools.append(this.fresh, this.none);
     document.addEventListener("keyup", () => this.settle());
+    addEventListener("blur", () => this.settle());
   }
 
   // --- what the page asks ---
@@ -416,7 +417,7 @@ export class Marker {
 
   /** @param {Mark} mark */
   score(mark) {
-    const score = this.#scores.get(JSON.stringify(mark));
+    const score = this.#scores.size ? this.#scores.get(JSON.stringify(mark)) : undefined;
     return score === undefined ? "" : percent(score);
   }
 
