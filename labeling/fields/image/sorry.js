@@ -19,6 +19,7 @@ export function sorry(stage) {
     } });
     notice.append(again);
   }
+  picture.hidden = true;
   frame.querySelector(".viewer-sorry")?.remove();
   frame.append(notice);
 }

@@ -61,6 +61,7 @@ export class Stage {
   /** Another picture in this place. @param {string} address */
   show(address) {
     this.frame.querySelector(".viewer-sorry")?.remove();
+    this.picture.hidden = false;
     this.picture.src = address;
   }
 

@@ -4,7 +4,7 @@ import { stageOf, within } from "../fields/image/stage.js";
 import { make, say } from "../screen.js";
 import { gettext, number as written, percent } from "../words.js";
 import { Board, tone } from "./board.js";
-import { button, keyOf, Panel } from "./panel.js";
+import { BY_NUMBER, button, keyOf, Panel } from "./panel.js";
 import { bounds, nearest, tenth } from "./plane.js";
 
 const ARROWS = /** @type {Record<string, Place>} */ ({ left: [-1, 0], right: [1, 0], up: [0, -1], down: [0, 1] });
@@ -13,6 +13,8 @@ const FINGER = 22;
 const STILL = 4;
 const FASTEST = 40;
 const SMALLEST = 3;
+// So many that their names would hide the picture: the key of the label must do.
+const CROWD = 40;
 
 /** @typedef {{kind: "new" | "move" | "pull", from: Place, before: Mark | null, handle: number, moved: boolean}} Gesture */
 
@@ -424,6 +426,8 @@ export class Marker {
   /** @param {Mark} mark @param {number} number */
   drawn(mark, number) {
     const label = this.place(mark);
+    const short = label >= 0 && label < BY_NUMBER && number >= 0 && number !== this.selected && this.marks.length > CROWD;
+    if (short) return { mark, words: keyOf(label), look: tone(label) };
     const name = label < 0 ? String((number < 0 ? this.marks.length : number) + 1) : `${keyOf(label)} ${this.words(mark)}`;
     const words = `${name} ${this.score(mark)}`.trim();
     return { mark, words, look: `${tone(label < 0 ? 0 : label)} ${number === this.selected || number < 0 ? "is-selected" : ""}` };

@@ -5,6 +5,7 @@ import { make } from "../screen.js";
 import { gettext, ngettext } from "../words.js";
 import { draw, tone } from "./board.js";
 import { button } from "./panel.js";
+import { bounds } from "./plane.js";
 
 const PATTERNS = 5;
 
@@ -24,17 +25,20 @@ export function paint(marker, opinions) {
 
 /** @param {Marker} marker @param {Mark} mark @param {string} name @param {number} person */
 function overlay(marker, mark, name, person) {
-  const { path, tag, dots = [] } = marker.form.draw(mark);
+  const { path, dots = [] } = marker.form.draw(mark);
   const whole = path + dots.map(([x, y]) => `M${x} ${y}h0`).join("");
   const [halo, line] = ["mark-halo", "mark-line"].map((look) => {
     const element = draw("path", look);
     element.setAttribute("d", whole);
     return element;
   });
-  const text = draw("text", "mark-tag");
+  // Another corner for each, so that the names of marks that nearly agree do not hide each other.
+  const [left, top, right, bottom] = bounds(marker.form.outline(mark));
+  const [below, behind] = [person % 2 === 1, person % 4 > 1];
+  const text = draw("text", `mark-tag ${below ? "is-low" : ""} ${behind ? "is-behind" : ""}`);
   text.textContent = `${name} ${marker.words(mark)}`;
-  text.setAttribute("x", String(tag[0]));
-  text.setAttribute("y", String(tag[1]));
+  text.setAttribute("x", String(behind ? right : left));
+  text.setAttribute("y", String(below ? bottom : top));
   return draw("g", `mark other-${(person % PATTERNS) + 1} ${tone(Math.max(marker.place(mark), 0))}`, halo, line, text);
 }
 

@@ -4,7 +4,7 @@ import { make, say } from "../screen.js";
 import { gettext } from "../words.js";
 import { tone } from "./board.js";
 
-const BY_NUMBER = 10;
+export const BY_NUMBER = 10;
 const QUIET = 400;
 
 /** @param {number} number of a label */
@@ -44,7 +44,9 @@ export class Panel {
     if (this.labels.length) root.append(labels);
     root.append(this.tools, this.hint, this.list, this.live);
     // A mouse leaves the focus where the keys are heard.
-    root.addEventListener("mousedown", (event) => event.preventDefault());
+    root.addEventListener("mousedown", (event) => {
+      if (/** @type {Element} */ (event.target).closest("button")) event.preventDefault();
+    });
   }
 
   row() {
