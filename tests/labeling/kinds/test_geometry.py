@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from labeling.kinds import geometry
@@ -79,16 +79,15 @@ def test_a_square_and_itself_turned_by_45_degrees_share_an_octagon() -> None:
     assert found == pytest.approx(both / (2 - both))
 
 
-@given(boxes, boxes)
+near = st.floats(0, 80)
+stout = st.tuples(near, near, st.floats(60, 120), st.floats(60, 120), st.floats(0, 359))
+
+
+@given(stout, stout)
 def test_the_grid_agrees_with_clipping_for_shapes_that_are_not_thin(
     a: Box, b: Box
 ) -> None:
-    assume(all(1 / 3 < box[2] / box[3] < 3 for box in (a, b)))
-    one, two = geometry.corners(*a), geometry.corners(*b)
-    assume(not geometry.apart(geometry.bounds(one), geometry.bounds(two)))
-    assume(0.2 < (a[2] * a[3]) / (b[2] * b[3]) < 5)
-
-    found = geometry.area_overlap(one, two)
+    found = geometry.area_overlap(geometry.corners(*a), geometry.corners(*b))
 
     assert found == pytest.approx(overlap(a, b), abs=0.04)
 
