@@ -27,6 +27,9 @@ class Kind(ABC):
     styles: ClassVar[tuple[str, ...]] = ()
     """Styles that it shares with other kinds, by the names of their static files."""
 
+    classes: ClassVar[bool] = False
+    """Whether a value is one label's id: precision and recall of each then make sense."""
+
     @abstractmethod
     def check_question(self, question: Mapping[str, Json]) -> list[Problem]:
         """What is wrong with the kind's own keys of a question as written."""
