@@ -93,6 +93,23 @@ def test_boxes_are_turned_and_removed_by_keyboard_alone(signed_in: SignedIn) -> 
     assert saved(page, desk, "boxes") == [TREE | {"rotation": 2}]
 
 
+def test_the_hint_on_a_button_is_the_key_that_a_person_chose(
+    signed_in: SignedIn,
+) -> None:
+    desk = marking_desk(BOXES)
+    page = signed_in(desk.user).new_page()
+    page.add_init_script(
+        "localStorage.setItem('overread.keymap', '{\"new\": [\"q\"]}')"
+    )
+    sit_down(page, desk)
+    picture_shown(page)
+
+    expect(page.get_by_role("button", name="New box")).to_have_text("New box Q")
+    press(page, "b", "q")
+
+    expect(rows(page)).to_have_count(1)
+
+
 def test_the_crosshair_says_where_the_next_box_goes(signed_in: SignedIn) -> None:
     desk = marking_desk(BOXES)
     page = seated(signed_in, desk)

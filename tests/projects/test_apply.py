@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from labeling import kinds
 from labeling.models import SchemaVersion
 from projects import secrets
 from projects.models import AuditEntry, Connection, Membership, Project
@@ -165,7 +166,8 @@ def test_every_problem_is_told_at_once_with_line_and_key(tmp_path: Path) -> None
     found = problems(tmp_path, broken)
 
     assert found == [
-        "project.yaml:12: schema.questions[0].kind: must be one of: choice",
+        "project.yaml:12: schema.questions[0].kind: must be one of: "
+        + ", ".join(kinds.NAMES),
         "project.yaml:18: endpoints[0].label: is not known; use: name, quota",
         "project.yaml:18: endpoints[0].name: is missing",
         "project.yaml:20: policy.audit: must be from 0.005 to 1, not 2",

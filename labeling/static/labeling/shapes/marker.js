@@ -1,10 +1,10 @@
 // Marks on a picture by keys, pointer and fingers: what all kinds of marks have in common.
 
 import { stageOf, within } from "../fields/image/stage.js";
-import { make, say } from "../screen.js";
+import { say } from "../screen.js";
 import { gettext, number as written, percent } from "../words.js";
 import { Board, tone } from "./board.js";
-import { BY_NUMBER, button, keyOf, Panel } from "./panel.js";
+import { BY_NUMBER, button, hint, keyOf, Panel } from "./panel.js";
 import { bounds, nearest, tenth } from "./plane.js";
 
 const ARROWS = /** @type {Record<string, Place>} */ ({ left: [-1, 0], right: [1, 0], up: [0, -1], down: [0, 1] });
@@ -59,8 +59,8 @@ export class Marker {
       select: (number) => this.select(number),
       remove: (number) => this.remove(number),
     });
-    this.fresh = button("button button-small", () => this.create(), form.create, " ", make("kbd", "", "B"));
-    this.none = button("button button-small", () => this.nothing(), gettext("Nothing to mark"), " ", make("kbd", "", gettext("Space")));
+    this.fresh = button("button button-small", () => this.create(), form.create, " ", hint("new", "B"));
+    this.none = button("button button-small", () => this.nothing(), gettext("Nothing to mark"), " ", hint("toggle", gettext("Space")));
     this.panel.tools.append(this.fresh, this.none);
     document.addEventListener("keyup", () => this.settle());
     addEventListener("blur", () => this.settle());

@@ -1,5 +1,6 @@
 // Marks beside the picture: labels to choose, buttons, and the list of what is marked.
 
+import { own } from "../keys.js";
 import { make, say } from "../screen.js";
 import { gettext } from "../words.js";
 import { tone } from "./board.js";
@@ -13,6 +14,13 @@ export const keyOf = (number) => (number < BY_NUMBER ? String((number + 1) % BY_
 /** @param {string} look @param {() => void} onclick @param {...(Node | string)} inner */
 export function button(look, onclick, ...inner) {
   return Object.assign(make("button", look, ...inner), { type: "button", onclick });
+}
+
+/** The key of an action on its button: people may have chosen another. @param {string} action @param {string} sign */
+export function hint(action, sign) {
+  const key = make("kbd", "", sign);
+  key.dataset.action = action;
+  return key;
 }
 
 /** @typedef {{words: string, where: string, number: number, score: string}} Row */
@@ -43,6 +51,7 @@ export class Panel {
     this.list.ariaLabel = gettext("What is marked");
     if (this.labels.length) root.append(labels);
     root.append(this.tools, this.hint, this.list, this.live);
+    if (Object.keys(own()).length) void import("../settings.js").then((part) => part.paintHints(), () => {});
     // A mouse leaves the focus where the keys are heard.
     root.addEventListener("mousedown", (event) => {
       if (/** @type {Element} */ (event.target).closest("button")) event.preventDefault();

@@ -1,9 +1,8 @@
 // Marks that are set point by point: drawing them, and moving, adding and taking away points.
 
 import { gettext } from "../words.js";
-import { make } from "../screen.js";
 import { Marker } from "./marker.js";
-import { button } from "./panel.js";
+import { button, hint } from "./panel.js";
 import { apart } from "./plane.js";
 
 /** What keys do while a mark is drawn, and while one of its points is held. */
@@ -23,12 +22,12 @@ export class PathMarker extends Marker {
   constructor(root, question, changed, form) {
     super(root, question, changed, form);
     this.path = form.path;
-    this.done = button("button button-small button-primary", () => this.finish(), gettext("Finish"), " ", make("kbd", "", "Enter"));
-    this.back = button("button button-small", () => this.undraw(), gettext("Last point away"), " ", make("kbd", "", "⌫"));
-    this.hold = button("button button-small", () => this.key("edit", ""), gettext("Points"), " ", make("kbd", "", "E"));
-    this.more = button("button button-small", () => this.key("point", ""), gettext("Add a point"), " ", make("kbd", "", "."));
-    this.cut = button("button button-small", () => this.key("remove", ""), gettext("Remove the point"), " ", make("kbd", "", "⌫"));
-    this.cover = button("button button-small", () => this.key("toggle", ""), gettext("Hidden"), " ", make("kbd", "", gettext("Space")));
+    this.done = button("button button-small button-primary", () => this.finish(), gettext("Finish"), " ", hint("submit", "Enter"));
+    this.back = button("button button-small", () => this.undraw(), gettext("Last point away"), " ", hint("remove", "⌫"));
+    this.hold = button("button button-small", () => this.key("edit", ""), gettext("Points"), " ", hint("edit", "E"));
+    this.more = button("button button-small", () => this.key("point", ""), gettext("Add a point"), " ", hint("point", "."));
+    this.cut = button("button button-small", () => this.key("remove", ""), gettext("Remove the point"), " ", hint("remove", "⌫"));
+    this.cover = button("button button-small", () => this.key("toggle", ""), gettext("Hidden"), " ", hint("toggle", gettext("Space")));
     this.panel.tools.append(this.done, this.back, this.hold, this.more, this.cut, this.cover);
   }
 
