@@ -21,10 +21,16 @@ CORE: Final = tuple(
 
 
 def addresses() -> dict[str, dict[str, list[str]]]:
-    """Each kind's and each type's own script, and its style if it has one."""
+    """Each kind's and each type's own script, and the styles it has or shares."""
     return {
-        "kinds": {name: _of("kinds", name, "control") for name in kinds.NAMES},
-        "fields": {name: _of("fields", name, "viewer") for name in fields.NAMES},
+        "kinds": {
+            name: _of(f"kinds/{name}/control", kinds.get(name).styles)
+            for name in kinds.NAMES
+        },
+        "fields": {
+            name: _of(f"fields/{name}/viewer", fields.get(name).styles)
+            for name in fields.NAMES
+        },
     }
 
 
@@ -39,11 +45,10 @@ def needed(shown: Iterable[SchemaVersion]) -> list[str]:
     return list(found)
 
 
-def _of(folder: str, name: str, part: str) -> list[str]:
-    inner = [f"{folder}/{name}/{part}.{ending}" for ending in ("js", "css")]
-    return [
-        static(f"labeling/{path}") for path in inner if (finder.HERE / path).exists()
-    ]
+def _of(part: str, styles: Iterable[str]) -> list[str]:
+    own = [f"{part}.{ending}" for ending in ("js", "css")]
+    there = [f"labeling/{path}" for path in own if (finder.HERE / path).exists()]
+    return [static(path) for path in (*there, *styles)]
 
 
 def first(project_id: int) -> list[str]:

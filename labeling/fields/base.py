@@ -43,6 +43,8 @@ class FieldType(ABC):
 
     sample: ClassVar[Json] = None
     """A value to try questions on, where there is no payload yet."""
+    styles: ClassVar[tuple[str, ...]] = ()
+    """Styles that it shares with other types, by the names of their static files."""
 
     def check_field(self, field: Mapping[str, Json]) -> list[Problem]:
         """What is wrong with the type's own keys of a field as written."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from labeling.kinds import (
+    boxes,
     choice,
     choices,
+    keypoints,
     number,
     pairwise,
+    polygons,
     ranking,
     rating,
     taxonomy,
@@ -28,6 +31,9 @@ _KINDS: Final[Mapping[str, Kind]] = {
     "ranking": ranking.Ranking(),
     "pairwise": pairwise.Pairwise(),
     "number": number.Number(),
+    "boxes": boxes.Boxes(),
+    "polygons": polygons.Polygons(),
+    "keypoints": keypoints.Keypoints(),
 }
 
 NAMES: Final = tuple(_KINDS)

@@ -26,6 +26,8 @@ class Kind(ABC):
     """Types of the payload's field that answers mark (key `field`); none for most kinds."""
     shows: ClassVar[tuple[str, ...]] = ()
     """Those of `keys` that name a field of the payload, which must be there."""
+    styles: ClassVar[tuple[str, ...]] = ()
+    """Styles that it shares with other kinds, by the names of their static files."""
 
     example: ClassVar[Mapping[str, Json]] = {}
     """The kind's own keys, but for labels, as somebody may begin with them in an editor."""

@@ -118,6 +118,15 @@ export function paintItem(assignment, item) {
   if (onPage) byId("fields").focus({ preventScroll: true });
 }
 
+/** A key for what is shown, where the focus is or everywhere: a viewer that uses it calls preventDefault().
+ * @param {Press} press */
+export function offer(press) {
+  const all = [...byId("fields").querySelectorAll("[data-field]")];
+  const own = all.filter((field) => field.contains(document.activeElement));
+  const heard = (own.length ? own : all).map((field) => field.dispatchEvent(new CustomEvent("press", { detail: press, cancelable: true })));
+  return heard.includes(false);
+}
+
 /** @param {string} text @param {"" | "warn" | "info"} [tone] */
 export function paintNote(text, tone = "info") {
   const note = byId("note");

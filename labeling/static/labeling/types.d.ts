@@ -56,7 +56,7 @@ interface Desk {
   urls: { claim: string; submissions: string; renew: string; release: string; assignment: string; home: string; signin: string; version: string };
   /** Versions of schemas whose guideline this person need not read first. */
   known: number[];
-  /** Addresses of the scripts (and styles) of kinds and field types. */
+  /** Addresses of the script (and the styles behind it) of each kind and field type. */
   parts: { kinds: Record<string, string[]>; fields: Record<string, string[]> };
   lease_seconds: number;
 }

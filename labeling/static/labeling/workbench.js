@@ -388,7 +388,7 @@ function use(press) {
     void asked.then(() => use(press));
     return true;
   }
-  if (state.current && questionAnswered(press)) return true;
+  if (state.current && (questionAnswered(press) || screen.offer(press))) return true;
   const action = ACTIONS[press.action];
   // A key held down is one press, not twenty answers.
   if (action && !press.repeat) action();
