@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from labeling.kinds import choice
+from labeling.kinds import choice, spans, text
 from labeling.kinds.base import UnknownKind
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _KINDS: Final[Mapping[str, Kind]] = {
     "choice": choice.Choice(),
+    "spans": spans.Spans(),
+    "text": text.Text(),
 }
 
 NAMES: Final = tuple(_KINDS)
