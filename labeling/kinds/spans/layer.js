@@ -52,6 +52,9 @@ export function attach(stage, onLayout) {
     return range;
   }
 
+  /** @param {{start: number, end: number}} range */
+  const boxes = (range) => [...rangeOf(range).getClientRects()].filter(({ width }) => width > 0);
+
   /** @param {Bar} bar */
   const keyOf = (bar) => `${bar.start} ${bar.end} ${bar.tag} ${bar.look} ${bar.level} ${bar.shift}`;
 
@@ -88,7 +91,7 @@ export function attach(stage, onLayout) {
       const fresh = bars.filter((bar) => !painted.has(bar));
       if (!fresh.length) return;
       const base = body.getBoundingClientRect();
-      const rects = fresh.map((bar) => [...rangeOf(bar).getClientRects()].filter(({ width }) => width > 0));
+      const rects = fresh.map(boxes);
       fresh.forEach((bar, at) => {
         const elements = draw(bar, rects[at], base);
         painted.set(bar, { key: keyOf(bar), elements });
@@ -113,16 +116,8 @@ export function attach(stage, onLayout) {
       const range = document.caretRangeFromPoint?.(clientX, clientY);
       return range && body.contains(range.startContainer) ? unitAt(range.startContainer, range.startOffset) : -1;
     },
-    /** The place one line above or below; the browser knows the lines. @param {number} unit @param {1 | -1} way */
-    lineFrom(unit, way) {
-      const chosen = /** @type {Selection} */ (getSelection());
-      chosen.collapse(...place(unit));
-      chosen.modify("move", way > 0 ? "forward" : "backward", "line");
-      const inside = chosen.focusNode && body.contains(chosen.focusNode);
-      const found = inside ? unitAt(/** @type {Node} */ (chosen.focusNode), chosen.focusOffset) : unit;
-      chosen.removeAllRanges();
-      return found;
-    },
+    /** Where a range stands, one rectangle for each line. @param {{start: number, end: number}} range */
+    rectsOf: boxes,
     detach() {
       watcher.disconnect();
       layer.remove();
