@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -303,18 +304,21 @@ def test_differences_are_marked_in_words(signed_in: SignedIn) -> None:
     page = opened(signed_in, desk)
     both, alone = at("Ada"), at("London", "place")
 
-    found = page.evaluate(
+    page.evaluate(
         """async ([question, values, payload]) => {
           const part = await import("/static/labeling/kinds/spans/control.js");
-          return part.differences(question, values, payload).map((node) => node.innerText ?? node);
+          document.querySelector("#opinions").hidden = false;
+          document.querySelector("#opinions").append(...part.differences(question, values, payload));
         }""",
         [ENTITIES, [[both, alone], [both], []], {"text": HELLO}],
     )
 
-    assert "London" in found[0]
-    assert found[0].count("differs") == 2
-    assert found[1].count("differs") == 1
-    assert found[2] == "nothing marked"
+    shown = page.locator("#opinions > div")
+    expect(shown.nth(0).locator(".differs")).to_have_text(
+        [re.compile("Ada Person.*differs"), re.compile("London Place.*differs")]
+    )
+    expect(shown.nth(1).locator(".differs")).to_have_count(1)
+    expect(shown.nth(2)).to_have_text("nothing marked")
 
 
 def test_code_points_and_the_browsers_units_are_the_same_places(

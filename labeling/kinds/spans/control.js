@@ -1,10 +1,9 @@
 // Kind `spans`: parts of a text with labels, by keys, mouse or finger; and how they relate.
 
+import { make } from "../../screen.js";
 import { gettext, ngettext } from "../../words.js";
 import { relationsOf, spansOf } from "./marks.js";
 import { Spans } from "./spans.js";
-
-export { differences } from "./differences.js";
 
 /** @type {KindModule["keys"]} */
 export const keys = [
@@ -29,6 +28,16 @@ export function words(question, value) {
   const relations = relationsOf(value).length;
   const all = [...question.labels.map(counted), relations && ngettext("one relation", "{n} relations", relations)];
   return all.filter(Boolean).join(", ") || gettext("nothing marked");
+}
+
+/** Filled in a moment later: only who settles a difference needs it.
+ * @param {Question} question @param {any[]} values @param {Record<string, unknown>} payload */
+export function differences(question, values, payload) {
+  const places = values.map((value) => make("div", "", words(question, value)));
+  void import("./differences.js").then((part) => {
+    part.differences(question, values, payload).forEach((shown, at) => places[at].replaceChildren(shown));
+  }, () => {});
+  return places;
 }
 
 /**

@@ -28,5 +28,7 @@ export function shown(before, after, start) {
   const title = start === "model" ? gettext("Changed against the model’s text") : gettext("Changed against {field}", { field: start });
   const text = make("p", "text-diff", ...marked(before, after));
   text.dir = "auto";
-  return make("section", "", make("h3", "small muted", title), text);
+  const section = make("section", "", make("p", "text-title small muted", title), text);
+  section.setAttribute("aria-label", title);
+  return section;
 }
