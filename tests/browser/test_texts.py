@@ -186,19 +186,19 @@ def test_writing_takes_back_that_it_cannot_be_answered(signed_in: SignedIn) -> N
 
 
 def test_a_text_is_put_right_and_what_was_changed_is_shown(signed_in: SignedIn) -> None:
-    desk = open_texts(CORRECTED, ["Teh cat sat on mat.", "Next"])
+    desk = open_texts(CORRECTED, ["A cat sit on mat.", "Next"])
     page = opened(signed_in, desk)
     field = page.locator("textarea.text-field")
-    expect(field).to_have_value("Teh cat sat on mat.")
+    expect(field).to_have_value("A cat sit on mat.")
     expect(page.locator(".text-diff")).to_have_count(0)
 
-    field.fill("The cat sat on the mat.")
+    field.fill("A cat sat on the mat.")
 
-    expect(page.locator(".text-diff ins")).to_have_text(["The", "the "])
-    expect(page.locator(".text-diff del")).to_have_text("Teh")
+    expect(page.locator(".text-diff ins")).to_have_text(["sat", "the "])
+    expect(page.locator(".text-diff del")).to_have_text("sit")
     press(page, "Enter")
     all_saved(page)
-    assert desk.values() == ["The cat sat on the mat."]
+    assert desk.values() == ["A cat sat on the mat."]
     expect(field).to_have_value("Next")
     expect(page.locator(".text-diff")).to_have_count(0)
 
@@ -268,7 +268,7 @@ def test_differences_are_marked_as_inserted_and_deleted(signed_in: SignedIn) -> 
 def test_putting_a_text_right_is_accessible(
     signed_in: SignedIn, look: dict[str, Any]
 ) -> None:
-    desk = open_texts(CORRECTED, ["Teh cat\u200b sat."])
+    desk = open_texts(CORRECTED, ["A cat\u200b sat."])
     page = opened(signed_in, desk, **look)
 
     press(page, "e")

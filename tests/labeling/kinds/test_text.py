@@ -59,7 +59,7 @@ def test_only_line_breaks_composition_and_the_end_are_changed(text: str) -> None
 
 
 def test_the_same_letters_are_the_same_text_on_every_system() -> None:
-    assert TEXT.normal(LINE, "Cafe\u0301 \n") == "Caf\u00e9"
+    assert TEXT.normal(LINE, "E\u0301mile \n") == "\u00c9mile"
     assert TEXT.normal(LETTER, "  one\r\n\ttwo\rthree") == "  one\n\ttwo\nthree"
 
 
