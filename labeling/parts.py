@@ -7,7 +7,7 @@ from typing import Final
 
 from django.templatetags.static import static
 
-from labeling import fields, finder, kinds
+from labeling import fields, finder, kinds, versions
 from labeling.models import SchemaVersion
 
 # What every workbench starts with: loaded all at once, not one found inside the other.
@@ -28,10 +28,10 @@ def addresses() -> dict[str, dict[str, list[str]]]:
     }
 
 
-def needed(versions: Iterable[SchemaVersion]) -> list[str]:
+def needed(shown: Iterable[SchemaVersion]) -> list[str]:
     """What pages load at once: the parts of these versions, scripts and styles."""
     known, found = addresses(), dict[str, None]()
-    for version in versions:
+    for version in shown:
         for question in version.questions:
             found.update(dict.fromkeys(known["kinds"][question["kind"]]))
         for field in version.fields:
@@ -48,5 +48,4 @@ def _of(folder: str, name: str, part: str) -> list[str]:
 
 def first(project_id: int) -> list[str]:
     """What a queue of this project most likely needs: the parts of its newest versions."""
-    versions = SchemaVersion.objects.filter(schema__project=project_id)
-    return needed(versions.order_by("schema_id", "-number").distinct("schema_id"))
+    return needed(versions.get(pk) for pk in versions.newest(project_id).values())

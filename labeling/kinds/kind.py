@@ -25,6 +25,9 @@ class Kind(ABC):
     marks: ClassVar[frozenset[str]] = frozenset()
     """Types of the payload's field that answers mark (key `field`); none for most kinds."""
 
+    classes: ClassVar[bool] = False
+    """Whether a value is one label's id: precision and recall of each then make sense."""
+
     @abstractmethod
     def check_question(self, question: Mapping[str, Json]) -> list[Problem]:
         """What is wrong with the kind's own keys of a question as written."""

@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from labeling import parts
-from projects import access, news
+from projects import access, catalogue, news
 from projects.models import Membership
 from projects.refused import NotFound
 from reviewer import scorecards, workload
@@ -110,6 +111,7 @@ def work(request: HttpRequest, slug: str, queue_id: int) -> HttpResponse:
         "queue": {"name": queue.title},
         "desk": desk,
         "scripts": parts.CORE,
+        "catalogue": catalogue.of(get_language() or "en"),
         "first": parts.first(who.project.pk),
     }
     return render(request, "labeling/workbench.html", context)

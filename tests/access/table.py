@@ -95,6 +95,7 @@ TABLE: dict[str, Entry] = {
     "api/schema": api(GET=SIGNED_IN),
 
     # Accounts
+    "language/": page(POST=EVERYBODY),
     "accounts/login/": page(GET=EVERYBODY, POST=EVERYBODY),
     "accounts/logout/": page(GET=EVERYBODY, POST=EVERYBODY),
     "accounts/inactive/": page(GET=EVERYBODY),

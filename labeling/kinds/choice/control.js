@@ -74,7 +74,7 @@ export function mount(root, question, changed) {
   /** @param {typeof rows[number]} one */
   function choose(one) {
     one.input.checked = true;
-    one.element.scrollIntoView({ block: "nearest" });
+    if (many) one.element.scrollIntoView({ block: "nearest" });
     changed();
   }
 

@@ -16,11 +16,12 @@ export const KEYS = /** @type {Record<string, string[]>} */ ({
 /** @type {Map<string, string>} */
 let byKey = new Map();
 
+/** The keys that a person chose, by action. @returns {Record<string, string[]>} */
+export const own = () => JSON.parse(setting("keymap", "{}"));
+
 /** Read a person's own choice again. */
 export function learn() {
-  /** @type {Record<string, string[]>} */
-  const own = JSON.parse(setting("keymap", "{}"));
-  byKey = new Map(Object.entries({ ...KEYS, ...own }).flatMap(([action, keys]) => keys.map((key) => [key, action])));
+  byKey = new Map(Object.entries({ ...KEYS, ...own() }).flatMap(([action, keys]) => keys.map((key) => [key, action])));
 }
 learn();
 

@@ -79,7 +79,6 @@ const VERDICTS = /** @type {Record<string, string[]>} */ ({
   review: [gettext("Review"), "pill-info"],
   audit: [gettext("Audit"), "pill-audit"],
 });
-const TENTHS = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
 // The server stops counting there.
 const MANY = 100;
 const SETTLE = [gettext("Adjudication"), "pill-warn"];
@@ -156,7 +155,7 @@ export function paintProgress(done, waiting, pace) {
   const line = /** @type {HTMLProgressElement} */ (byId("line"));
   line.max = Math.max(1, done + (waiting ?? 0));
   line.value = done;
-  const text = gettext("{done} answered · median {pace} s a task", { done: number(done), pace: number(pace, TENTHS) });
+  const text = gettext("{done} answered · median {pace} s a task", { done: number(done), pace: number(pace, true) });
   say(byId("pace"), done ? text : gettext("Nothing answered yet."));
 }
 

@@ -364,6 +364,7 @@ function questionAnswered(press) {
 
 function bind() {
   screen.paintKeys();
+  if (Object.keys(keys.own()).length) void import("./settings.js").then((part) => part.paintHints(), () => {});
   document.querySelector("form[data-sign-out]")?.addEventListener("submit", signOut);
   keys.bind(use);
   screen.byId("answer").addEventListener("submit", (event) => {
