@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
+from config.static import lean
 from tests.browser.desks import all_saved, press, sit_down
 from tests.browser.test_looks import violations
 from tests.browser.text_desks import (
@@ -439,3 +440,26 @@ def test_a_blind_task_shows_nothing_of_the_model(signed_in: SignedIn) -> None:
 
     expect(words_of(page)).to_have_count(0)
     expect(page.locator(".span-bar")).to_have_count(0)
+
+
+def test_the_scripts_work_as_they_are_sent_without_comments(
+    signed_in: SignedIn,
+) -> None:
+    says = {"spans": [at("London", "place")], "relations": []}
+    desk = open_texts(RELATED, [HELLO, HELLO], says=says)
+    context = signed_in(desk.user)
+
+    def send_lean(route: Route) -> None:
+        reply = route.fetch()
+        route.fulfill(response=reply, body=lean(reply.text()))
+
+    context.route("**/static/labeling/**/*.js", send_lean)
+    page = context.new_page()
+    sit_down(page, desk)
+    press(page, "ArrowRight", "ArrowRight", "Shift+ArrowRight", "1", "ArrowDown", "2")
+    press(page, "n", "Backspace", "z", "Shift+N", "r", "n", "1")
+
+    value = handed_in(page, desk)
+    assert at("Ada Lovelace") in value["spans"]
+    assert at("London", "place") in value["spans"]
+    assert len(value["relations"]) == 1

@@ -8,7 +8,7 @@ import { Spans } from "./spans.js";
 /** @type {KindModule["keys"]} */
 export const keys = [
   ["left right up down", gettext("Word before, after, above, below")],
-  ["Shift + arrows", gettext("Mark more words, or move the end of a marked part")],
+  ["Shift+← Shift+→", gettext("Mark more words, or move the end of a marked part")],
   ["1 … 9 0", gettext("Label what is marked, or change the label of the chosen part")],
   ["next previous", gettext("Next, previous marked part")],
   ["letter-back letter-on", gettext("End a letter earlier, later; with Shift the start")],

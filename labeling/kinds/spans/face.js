@@ -34,7 +34,9 @@ export class Face {
     this.arrows = palette(root, gettext("Relations"), relations, ({ id }) => spans.relate(id));
     this.hint = make("p", "span-hint small");
     this.hint.setAttribute("role", "status");
-    this.relateButton = make("button", "button button-small", `${gettext("Relate to another")} `, make("kbd", "", "R"));
+    const key = make("kbd", "", "R");
+    key.dataset.action = "relate";
+    this.relateButton = make("button", "button button-small", gettext("Relate to another"), " ", key);
     this.relateButton.type = "button";
     this.relateButton.addEventListener("click", () => spans.startRelation());
     root.append(this.hint, this.relateButton);
