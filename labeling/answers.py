@@ -16,7 +16,7 @@ import msgspec
 
 from labeling import kinds, references
 from labeling.kinds.base import Json, PreLabel, Problem, Question
-from labeling.kinds.text import wrong_with_text
+from labeling.kinds.wording import wrong_with_text
 from labeling.questions import read_fields as read_fields
 from labeling.questions import read_questions as read_questions
 

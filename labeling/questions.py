@@ -9,7 +9,7 @@ from labeling import fields as field_types
 from labeling import kinds
 from labeling.fields.base import Field
 from labeling.kinds.base import Condition, Label, Problem, Question
-from labeling.kinds.text import wrong_with_id, wrong_with_text
+from labeling.kinds.wording import wrong_with_id, wrong_with_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -154,9 +154,13 @@ def _check_field(field: Json) -> list[Problem]:
 def _misplaced(
     questions: Sequence[Question], fields: Sequence[Field]
 ) -> Iterator[Problem]:
-    """Questions whose answers mark a field that is not there, or not of their type."""
+    """Questions that name a field which is not there, or not of a type that fits."""
+    types = {each.name: each.type for each in fields}
     for at, question in enumerate(questions):
-        marks = kinds.get(question.kind).marks
+        kind = kinds.get(question.kind)
+        wrong = kind.check_fields(question, types)
+        yield from (problem.under(f"questions[{at}]") for problem in wrong)
+        marks = kind.marks
         fitting = [each.name for each in fields if each.type in marks]
         if not marks or question.field in fitting:
             continue

@@ -14,7 +14,9 @@ from labeling.kinds import (
     polygons,
     ranking,
     rating,
+    spans,
     taxonomy,
+    text,
 )
 from labeling.kinds.base import UnknownKind
 
@@ -34,6 +36,8 @@ _KINDS: Final[Mapping[str, Kind]] = {
     "boxes": boxes.Boxes(),
     "polygons": polygons.Polygons(),
     "keypoints": keypoints.Keypoints(),
+    "spans": spans.Spans(),
+    "text": text.Text(),
 }
 
 NAMES: Final = tuple(_KINDS)

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, TypeGuard
 
 from labeling.kinds.base import Problem
-from labeling.kinds.text import wrong_with_text
+from labeling.kinds.wording import wrong_with_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

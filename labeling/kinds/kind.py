@@ -38,6 +38,12 @@ class Kind(ABC):
     def check_question(self, question: Mapping[str, Json]) -> list[Problem]:
         """What is wrong with the kind's own keys of a question as written."""
 
+    def check_fields(
+        self, question: Question, types: Mapping[str, str]
+    ) -> list[Problem]:
+        """What of the kind's own keys does not fit the payload's fields (name to type)."""
+        return []
+
     @abstractmethod
     def check_value(self, question: Question, value: Json) -> list[Problem]:
         """What is wrong with a value as the answer to this question."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from labeling.fields.base import FieldType
 from labeling.fields.image import Image
-from labeling.kinds.text import wrong_with_text
+from labeling.kinds.wording import wrong_with_text
 
 if TYPE_CHECKING:
     from labeling.fields.base import Field

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from labeling.kinds.base import Problem
 from labeling.kinds.checks import check_switch
 from labeling.kinds.kind import Kind
-from labeling.kinds.text import wrong_with_id
+from labeling.kinds.wording import wrong_with_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

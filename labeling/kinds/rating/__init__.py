@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from labeling.kinds.base import Problem
 from labeling.kinds.checks import check_words, is_number, is_whole
 from labeling.kinds.kind import Kind
-from labeling.kinds.text import wrong_with_text
+from labeling.kinds.wording import wrong_with_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,6 +10,7 @@ export const KEYS = /** @type {Record<string, string[]>} */ ({
   up: ["arrowup"], down: ["arrowdown"], left: ["arrowleft"], right: ["arrowright"],
   next: ["n"], previous: ["p"], new: ["b"], remove: ["backspace", "delete"], toggle: [" "],
   turn: ["]"], "turn-back": ["["], relate: ["r"], search: ["/"], point: ["."], edit: ["e"],
+  "letter-back": ["u"], "letter-on": ["i"],
 });
 
 /** @type {Map<string, string>} */

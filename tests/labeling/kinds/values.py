@@ -129,4 +129,27 @@ VALUES: Final[dict[str, Ways]] = {
             )
         ),
     ),
+    "spans": (
+        {"field": "text", "labels": labels("person", "place")},
+        st.lists(
+            st.builds(
+                lambda start, length, label: {
+                    "start": start,
+                    "end": start + length,
+                    "label": label,
+                },
+                st.integers(0, 500),
+                st.integers(1, 40),
+                st.sampled_from(["person", "place"]),
+            ),
+            max_size=6,
+        ),
+    ),
+    "text": (
+        {"lines": 4},
+        st.text(
+            st.characters(exclude_categories=["Cs"], exclude_characters="\0"),
+            max_size=40,
+        ).filter(lambda text: bool(text.strip())),
+    ),
 }
