@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from labeling import prelabels
+from labeling import fields, prelabels, versions
 from labeling.models import Annotation, Draft, SchemaVersion, Task
 
 BLIND_REASON = "Drawn to be judged without the model’s answer, so that its quality can be measured."
@@ -18,6 +18,7 @@ def context(task: Task, *, opinions: Sequence[Annotation] = ()) -> dict[str, Any
         "id": task.pk,
         "schema_version": task.schema_version_id,
         "payload": task.payload.content or {},
+        "rendered": _rendered(task),
         "pre_label": None if task.blind else fitting,
         "unfit": {} if task.blind else unfit,
         "blind": task.blind,
@@ -27,6 +28,16 @@ def context(task: Task, *, opinions: Sequence[Annotation] = ()) -> dict[str, Any
             for at, each in enumerate(opinions)
         ],
     }
+
+
+def _rendered(task: Task) -> dict[str, str]:
+    """The fields that are shown in a frame, made safe for it."""
+    content = task.payload.content or {}
+    made = {
+        field.name: fields.get(field.type).rendered(content.get(field.name))
+        for field in versions.fields(task.schema_version_id)
+    }
+    return {name: html for name, html in made.items() if html is not None}
 
 
 def _why(task: Task) -> dict[str, Any]:

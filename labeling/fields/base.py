@@ -34,6 +34,9 @@ class FieldType(ABC):
     keys: ClassVar[frozenset[str]] = frozenset()
     """The keys a field may have beside name, type, required."""
 
+    sample: ClassVar[Json] = None
+    """A value to try questions on, where there is no payload yet."""
+
     def check_field(self, field: Mapping[str, Json]) -> list[Problem]:
         """What is wrong with the type's own keys of a field as written."""
         return []
@@ -41,3 +44,7 @@ class FieldType(ABC):
     @abstractmethod
     def wrong(self, field: Field, value: Json) -> str | None:
         """Why this value cannot be shown as such a field; None when it can."""
+
+    def rendered(self, value: Json) -> str | None:
+        """The value as HTML for a frame in which nothing runs; None: the page shows it."""
+        return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from labeling.kinds import choice
+from labeling.kinds import choice, record
 from labeling.kinds.base import UnknownKind
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _KINDS: Final[Mapping[str, Kind]] = {
     "choice": choice.Choice(),
+    "record": record.Record(),
 }
 
 NAMES: Final = tuple(_KINDS)

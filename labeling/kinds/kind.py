@@ -25,6 +25,9 @@ class Kind(ABC):
     marks: ClassVar[frozenset[str]] = frozenset()
     """Types of the payload's field that answers mark (key `field`); none for most kinds."""
 
+    example: ClassVar[Mapping[str, Json]] = {}
+    """The kind's own keys, but for labels, as somebody may begin with them in an editor."""
+
     @abstractmethod
     def check_question(self, question: Mapping[str, Json]) -> list[Problem]:
         """What is wrong with the kind's own keys of a question as written."""

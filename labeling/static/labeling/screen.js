@@ -33,10 +33,11 @@ const built = new Map();
 /** @param {string} name */
 const readable = (name) => name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
 
-/** @param {Field} field @param {unknown} value */
-function shown(field, value) {
-  const element = parts.field(field.type).build(field, value, readable(field.name));
-  element.dataset.field = field.name;
+/** @param {Field} field @param {Task} task */
+function shown(field, { payload, rendered }) {
+  const { name } = field;
+  const element = parts.field(field.type).build(field, payload[name], readable(name), rendered?.[name]);
+  element.dataset.field = name;
   return element;
 }
 
@@ -54,7 +55,7 @@ function build(assignment, schema) {
   const fields = schema.fields.filter((field) => payload[field.name] !== undefined && payload[field.name] !== null);
   const names = new Set(fields.map((field) => field.name));
   const rest = Object.entries(payload).filter(([name]) => !names.has(name));
-  const all = fields.map((field) => shown(field, payload[field.name]));
+  const all = fields.map((field) => shown(field, assignment.task));
   if (rest.length) all.push(context(rest));
   return make("div", "item-fields", ...all);
 }

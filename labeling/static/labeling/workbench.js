@@ -142,7 +142,10 @@ function submit() {
 /** @param {Questions} questions @param {number} missing */
 function askForAnswer(questions, missing) {
   questions.activate(missing);
-  const { title } = questions.parts[missing].question;
+  const { question, control } = questions.parts[missing];
+  const { title } = question;
+  const problem = control.problem?.();
+  if (problem) return screen.paintProblem(`${title} ${problem}`);
   const how = screen.setting("keys", "on") === "on" ? gettext("or press X if it cannot be answered") : gettext("or use “Can’t tell”");
   screen.paintProblem(gettext("“{title}” has no answer yet. Give one, {how}.", { title, how }));
 }
