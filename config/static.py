@@ -50,6 +50,8 @@ class Lean:
 
 class HashedModules(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     support_js_module_import_aggregation = True
+    # a pass for each step of an import that imports
+    max_post_process_passes = 20
 
     def post_process(
         self, paths: dict[str, tuple[Any, str]], *args: Any, **options: Any

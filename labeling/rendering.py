@@ -219,6 +219,10 @@ class _Depth(HTMLParser):
         self._open: list[str] = []
         self.most = 0
 
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        # "<![x" is a comment in HTML; the parser would stop with an error
+        return self.parse_bogus_comment(i, report)
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in self._FLAT:
             return

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from labeling import prelabels, references, versions
+from labeling import fields, prelabels, references, versions
 from labeling.models import Annotation, Draft, SchemaVersion, Task
 
 BLIND_REASON = "Drawn to be judged without the model’s answer, so that its quality can be measured."
@@ -19,6 +19,7 @@ def context(task: Task, *, opinions: Sequence[Annotation] = ()) -> dict[str, Any
         "id": task.pk,
         "schema_version": task.schema_version_id,
         "payload": _payload(task),
+        "rendered": _rendered(task),
         "pre_label": None if task.blind else fitting,
         "unfit": {} if task.blind else unfit,
         "blind": task.blind,
@@ -34,6 +35,16 @@ def _payload(task: Task) -> Any:
     content = task.payload.content or {}
     shown = versions.fields(task.schema_version_id)
     return references.spread(shown, content) or content
+
+
+def _rendered(task: Task) -> dict[str, str]:
+    """The fields that are shown in a frame, made safe for it."""
+    content = task.payload.content or {}
+    made = {
+        field.name: fields.get(field.type).rendered(content.get(field.name))
+        for field in versions.fields(task.schema_version_id)
+    }
+    return {name: html for name, html in made.items() if html is not None}
 
 
 def _why(task: Task) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from labeling.fields import image, images, text
+from labeling.fields import chat, html, image, images, json, markdown, table, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +15,11 @@ _TYPES: Final[Mapping[str, FieldType]] = {
     "text": text.Text(),
     "image": image.Image(),
     "images": images.Images(),
+    "markdown": markdown.Markdown(),
+    "html": html.Html(),
+    "chat": chat.Chat(),
+    "table": table.Table(),
+    "json": json.JsonTree(),
 }
 
 NAMES: Final = tuple(_TYPES)

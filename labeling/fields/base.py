@@ -53,3 +53,7 @@ class FieldType(ABC):
     @abstractmethod
     def wrong(self, field: Field, value: Json) -> str | None:
         """Why this value cannot be shown as such a field; None when it can."""
+
+    def rendered(self, value: Json) -> str | None:
+        """The value as HTML for a frame in which nothing runs; None: the page shows it."""
+        return None

@@ -14,6 +14,7 @@ from labeling.kinds import (
     polygons,
     ranking,
     rating,
+    record,
     spans,
     taxonomy,
     text,
@@ -38,6 +39,7 @@ _KINDS: Final[Mapping[str, Kind]] = {
     "keypoints": keypoints.Keypoints(),
     "spans": spans.Spans(),
     "text": text.Text(),
+    "record": record.Record(),
 }
 
 NAMES: Final = tuple(_KINDS)

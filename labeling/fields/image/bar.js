@@ -15,7 +15,7 @@ function kept(name) {
   }
 }
 /** How light pictures are shown, until the tab is closed. @type {Record<string, number>} */
-export const light = { brightness: kept("brightness"), contrast: kept("contrast") };
+const light = { brightness: kept("brightness"), contrast: kept("contrast") };
 
 class Bar {
   /** @type {Stage} */
@@ -30,7 +30,7 @@ class Bar {
     const summary = make("summary", "button button-small", "◐");
     summary.ariaLabel = summary.title = gettext("Brightness and contrast");
     this.light = make("details", "viewer-light", summary);
-    this.light.ontoggle = () => void import("./light.js").then((part) => part.open(this));
+    this.light.ontoggle = () => void import("./light.js").then((part) => part.open(this, light));
     this.element = make("div", "viewer-bar",
       this.#button("−", gettext("Smaller"), () => this.stage.zoom(0.8)),
       this.whole,

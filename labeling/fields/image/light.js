@@ -2,29 +2,30 @@
 
 import { make } from "../../screen.js";
 import { gettext } from "../../words.js";
-import { light } from "./bar.js";
 
-/** @param {Bar} bar */
-export function open(bar) {
+/** @typedef {Record<string, number>} Light how light pictures are shown */
+
+/** @param {Bar} bar @param {Light} light kept by the bar, changed here */
+export function open(bar, light) {
   if (bar.light.childElementCount > 1) return;
   const panel = make("div", "viewer-panel card",
-    slider(bar, gettext("Brightness"), "brightness"),
-    slider(bar, gettext("Contrast"), "contrast"),
+    slider(bar, light, gettext("Brightness"), "brightness"),
+    slider(bar, light, gettext("Contrast"), "contrast"),
   );
   const reset = make("button", "button button-small", gettext("As it is"));
   reset.type = "button";
   reset.onclick = () => {
     for (const input of panel.querySelectorAll("input")) {
       input.value = "1";
-      set(bar, input.name, 1);
+      set(bar, light, input.name, 1);
     }
   };
   panel.append(reset);
   bar.light.append(panel);
 }
 
-/** @param {Bar} bar @param {string} name @param {number} value */
-function set(bar, name, value) {
+/** @param {Bar} bar @param {Light} light @param {string} name @param {number} value */
+function set(bar, light, name, value) {
   light[name] = value;
   bar.shine();
   try {
@@ -34,11 +35,11 @@ function set(bar, name, value) {
   }
 }
 
-/** @param {Bar} bar @param {string} words @param {string} name */
-function slider(bar, words, name) {
+/** @param {Bar} bar @param {Light} light @param {string} words @param {string} name */
+function slider(bar, light, words, name) {
   const input = make("input");
   Object.assign(input, { type: "range", name, min: "0.2", max: "3", step: "0.1", value: String(light[name]) });
-  input.addEventListener("input", () => set(bar, name, Number(input.value)));
+  input.addEventListener("input", () => set(bar, light, name, Number(input.value)));
   // Its own arrows; the page's keys would take them.
   input.addEventListener("keydown", (event) => {
     if (event.key.startsWith("Arrow")) event.stopPropagation();

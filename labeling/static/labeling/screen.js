@@ -36,10 +36,11 @@ export const readable = (name) => name.replaceAll("_", " ").replace(/^./, (first
 /** @param {string} trouble */
 const sorry = (trouble) => make("p", "notice notice-bad", trouble);
 
-/** @param {Field} field @param {unknown} value @param {string} [trouble] */
-function shown(field, value, trouble) {
-  const element = trouble ? sorry(trouble) : parts.field(field.type).build(field, value, readable(field.name));
-  element.dataset.field = field.name;
+/** @param {Field} field @param {Task} task @param {string} [trouble] */
+function shown(field, { payload, rendered }, trouble) {
+  const { name } = field;
+  const element = trouble ? sorry(trouble) : parts.field(field.type).build(field, payload[name], readable(name), rendered?.[name]);
+  element.dataset.field = name;
   return element;
 }
 
@@ -57,7 +58,7 @@ function build(assignment, schema) {
   const fields = schema.fields.filter(({ name }) => name in trouble || (payload[name] !== undefined && payload[name] !== null));
   const names = new Set(fields.map((field) => field.name));
   const rest = Object.entries(payload).filter(([name]) => !names.has(name));
-  const all = fields.map((field) => shown(field, payload[field.name], trouble[field.name]));
+  const all = fields.map((field) => shown(field, assignment.task, trouble[field.name]));
   if (trouble[""]) all.push(sorry(trouble[""]));
   if (rest.length) all.push(context(rest));
   return make("div", "item-fields", ...all);

@@ -21,6 +21,8 @@ interface Task {
   id: number;
   schema_version: number;
   payload: Record<string, unknown>;
+  /** Fields that the server made safe to show, as HTML for a frame in which nothing runs. */
+  rendered?: Record<string, string>;
   pre_label: Record<string, PreLabel> | null;
   /** Pre-labels that are no answers to this schema, by question. */
   unfit?: Record<string, { value: unknown; why: string }>;
@@ -146,7 +148,7 @@ interface View {
 /** A field type's module: labeling/fields/<type>/viewer.js. */
 interface FieldModule {
   /** The field as it is shown, made ahead of its turn. */
-  build(field: Field, value: any, name: string): HTMLElement;
+  build(field: Field, value: any, name: string, rendered?: string): HTMLElement;
 }
 
 /** One answer given in this session. */

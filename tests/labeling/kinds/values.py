@@ -152,4 +152,42 @@ VALUES: Final[dict[str, Ways]] = {
             max_size=40,
         ).filter(lambda text: bool(text.strip())),
     ),
+    "record": (
+        {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "number": {"type": "string"},
+                    "total": {"type": "number", "minimum": 0},
+                    "paid": {"type": "boolean"},
+                    "lines": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "properties": {
+                                "what": {"type": "string"},
+                                "count": {"type": "integer"},
+                            },
+                            "required": ["what"],
+                        },
+                    },
+                },
+                "required": ["number"],
+            }
+        },
+        st.fixed_dictionaries(
+            {"number": st.sampled_from(["17", "A-18", "2026/3"])},
+            optional={
+                "total": st.integers(0, 10**6) | st.floats(0, 1e6),
+                "paid": st.booleans(),
+                "lines": st.lists(
+                    st.fixed_dictionaries(
+                        {"what": st.sampled_from(["tea", "salt"])},
+                        optional={"count": st.integers(0, 99)},
+                    ),
+                    max_size=3,
+                ),
+            },
+        ),
+    ),
 }
