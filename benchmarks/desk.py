@@ -76,7 +76,7 @@ def _paint(name: str, page: Desk, tasks: int, keys: tuple[str, ...]) -> Figure:
 
 
 def _pan(browser: Browser, bench: Bench, queue: int) -> Figure:
-    """A picture with hundreds of boxes, enlarged, dragged to and fro."""
+    """A picture with hundreds of boxes, enlarged, dragged back and forth."""
     with desk(browser, bench.service, "bench-boxes", queue) as page:
         for _ in range(3):
             page.page.keyboard.press("+")

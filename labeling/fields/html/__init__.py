@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 class Html(FieldType):
     """HTML from anywhere: its words and its structure are shown, nothing of it is fetched."""
 
+    styles: ClassVar[tuple[str, ...]] = ("labeling/frame.css",)
     sample: ClassVar[Json] = "<h2>Offer</h2><p>Two nights for <b>120 €</b>.</p>"
 
     def wrong(self, field: Field, value: Json) -> str | None:

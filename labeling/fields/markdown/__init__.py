@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 class Markdown(FieldType):
     """CommonMark with tables; HTML in it is shown as it is written."""
 
+    styles: ClassVar[tuple[str, ...]] = ("labeling/frame.css",)
     sample: ClassVar[Json] = "## Offer\n\n- Two nights\n- Breakfast for **12 €**"
 
     def wrong(self, field: Field, value: Json) -> str | None:

@@ -8,7 +8,7 @@ const ROUNDING = 1e-9;
 
 /** Groups are left out and a comma may stand before the decimals; undefined if it is no number.
  * @param {string} text */
-export function numberIn(text) {
+export function asNumber(text) {
   let plain = text.replace(/[\s\u00a0\u202f'’]/g, "").replace(/\u2212/g, "-");
   const [dot, comma] = [plain.lastIndexOf("."), plain.lastIndexOf(",")];
   const decimal = dot > comma ? "." : ",";
@@ -21,7 +21,7 @@ export function numberIn(text) {
 }
 
 /** A day as 2026-03-31; also from 31.3.2026. Other texts stay as they are. @param {string} text */
-export function dayIn(text) {
+export function asDay(text) {
   const [, day, month, year] = /^(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})$/.exec(text) ?? [];
   return year ? `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}` : text;
 }

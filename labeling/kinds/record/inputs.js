@@ -2,7 +2,7 @@
 
 import { make } from "../../screen.js";
 import { gettext } from "../../words.js";
-import { dayIn, numberIn } from "./checks.js";
+import { asDay, asNumber } from "./checks.js";
 import { mayBeAbsent, plainNumber, typeOf, wordsOf } from "./leaves.js";
 
 /** @param {JsonSchema} schema @returns {Input} */
@@ -53,7 +53,7 @@ function numeric(type) {
   const box = make("input", "num");
   Object.assign(box, { type: "text", inputMode: type === "integer" ? "numeric" : "decimal", autocomplete: "off" });
   const set = (/** @type {unknown} */ value) => void (box.value = typeof value === "number" ? plainNumber(value) : String(value ?? ""));
-  const get = () => numberIn(box.value) ?? (box.value.trim() || undefined);
+  const get = () => asNumber(box.value) ?? (box.value.trim() || undefined);
   // What was understood is what stands there.
   box.addEventListener("change", () => set(get()));
   return { box, set, get };
@@ -65,7 +65,7 @@ function formatted(format) {
   const inputMode = { email: "email", uri: "url" }[format] ?? "text";
   const placeholder = format === "date" ? gettext("YYYY-MM-DD") : "";
   Object.assign(box, { type: "text", inputMode, placeholder, autocomplete: "off", spellcheck: false });
-  const get = () => (format === "date" ? dayIn(box.value.trim()) : box.value.trim()) || undefined;
+  const get = () => (format === "date" ? asDay(box.value.trim()) : box.value.trim()) || undefined;
   const set = (/** @type {unknown} */ value) => void (box.value = String(value ?? ""));
   box.addEventListener("change", () => set(get()));
   return { box, set, get };
