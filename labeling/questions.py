@@ -218,6 +218,7 @@ def _repeated(path: str, key: str, data: Sequence[Json]) -> list[Problem]:
 def _question(data: Mapping[str, Json]) -> Question:
     # Only lists of labels stand apart; the kind reads all other keys of its own.
     labels = data.get("labels")
+    own = {k: v for k, v in data.items() if k not in _COMMON | {"labels"}}
     return Question(
         id=str(data["id"]),
         kind=str(data["kind"]),
@@ -230,7 +231,7 @@ def _question(data: Mapping[str, Json]) -> Question:
             for label in (labels if isinstance(labels, list) else [])
             if isinstance(label, dict)
         ),
-        settings={k: v for k, v in data.items() if k not in _COMMON | {"labels"}},
+        settings=kinds.get(str(data["kind"])).complete(own),
     )
 
 

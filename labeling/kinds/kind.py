@@ -44,6 +44,10 @@ class Kind(ABC):
         """What of the kind's own keys does not fit the payload's fields (name to type)."""
         return []
 
+    def complete(self, settings: Mapping[str, Json]) -> Mapping[str, Json]:
+        """The kind's own keys of a question that is right, as they are kept."""
+        return settings
+
     @abstractmethod
     def check_value(self, question: Question, value: Json) -> list[Problem]:
         """What is wrong with a value as the answer to this question."""

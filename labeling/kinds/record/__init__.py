@@ -31,6 +31,12 @@ class Record(Kind):
     def check_question(self, question: Mapping[str, Json]) -> list[Problem]:
         return [p.under("schema") for p in schemas.check(question.get("schema"))]
 
+    def complete(self, settings: Mapping[str, Json]) -> dict[str, Json]:
+        schema = settings.get("schema")
+        if not isinstance(schema, dict):
+            return dict(settings)
+        return {**settings, "schema": schemas.ordered(schema)}
+
     def check_value(self, question: Question, value: Json) -> list[Problem]:
         return values.check(question.settings["schema"], value)
 

@@ -2,7 +2,7 @@
 
 import { make } from "../../screen.js";
 import { leaf } from "./leaf.js";
-import { isLeaf, titleOf, typeOf } from "./leaves.js";
+import { isLeaf, propertiesOf, titleOf, typeOf } from "./leaves.js";
 import { list } from "./list.js";
 
 
@@ -15,7 +15,7 @@ export function partOf(spot) {
 /** @param {Spot} spot @param {boolean} [root] @returns {Part} */
 export function group({ schema, name, required, id, commit }, root = false) {
   const needed = new Set(schema.required ?? []);
-  const parts = Object.entries(schema.properties).map(([key, inner], place) => ({
+  const parts = propertiesOf(schema).map(([key, inner], place) => ({
     key,
     part: partOf({ schema: inner, name: key, required: needed.has(key), id: `${id}-${place}`, commit }),
   }));

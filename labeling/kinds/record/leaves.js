@@ -11,6 +11,11 @@ export const mayBeAbsent = ({ type }) => Array.isArray(type) && type.includes("n
 /** @param {JsonSchema} schema */
 export const isLeaf = (schema) => !["object", "array"].includes(typeOf(schema));
 
+/** Properties in the order in which they were written; the database keeps another one.
+ * @param {JsonSchema} schema @returns {[string, JsonSchema][]} */
+export const propertiesOf = ({ properties, propertyOrder }) =>
+  (propertyOrder ?? Object.keys(properties)).map((/** @type {string} */ name) => [name, properties[name]]);
+
 /** @param {JsonSchema | undefined} schema @param {string | number} name */
 export const titleOf = (schema, name) =>
   schema?.title ?? String(name).replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());

@@ -4,7 +4,7 @@ import { byId, make, say } from "../../screen.js";
 import { gettext, ngettext, number } from "../../words.js";
 import { wrongCount } from "./checks.js";
 import { button, leaf } from "./leaf.js";
-import { at, isLeaf, titleOf, typeOf } from "./leaves.js";
+import { at, isLeaf, propertiesOf, titleOf, typeOf } from "./leaves.js";
 
 /** @typedef {{element: HTMLElement, part: Part, up: HTMLButtonElement, down: HTMLButtonElement, remove: HTMLButtonElement}} Row */
 
@@ -129,7 +129,7 @@ export function list({ schema, name, required, id, commit }, partOf) {
   /** The inputs of one row of the table. @param {Spot} spot @returns {Part} */
   function cells(spot) {
     const needed = new Set(items.required ?? []);
-    const parts = Object.entries(items.properties).map(([key, inner], place) => ({
+    const parts = propertiesOf(items).map(([key, inner], place) => ({
       key,
       part: leaf({ schema: inner, name: key, required: needed.has(key), id: `${spot.id}-${place}`, commit }, true),
     }));
@@ -148,7 +148,7 @@ export function list({ schema, name, required, id, commit }, partOf) {
 
   function table() {
     const needed = new Set(items.required ?? []);
-    const heads = Object.entries(items.properties).map(([key, inner]) => {
+    const heads = propertiesOf(items).map(([key, inner]) => {
       const head = make("th", "", titleOf(inner, key));
       head.scope = "col";
       if (needed.has(key)) head.append(make("span", "record-required", ` ${gettext("(required)")}`));

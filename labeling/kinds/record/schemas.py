@@ -28,7 +28,9 @@ _CHOSEN: Final = frozenset({"enum", "const"})
 _NUMBERS: Final = frozenset({"minimum", "maximum", "multipleOf"})
 # additionalProperties may be false, as nothing else is ever taken.
 _OF_TYPE: Final[Mapping[str, frozenset[str]]] = {
-    "object": frozenset({"properties", "required", "additionalProperties"}),
+    "object": frozenset(
+        {"properties", "required", "additionalProperties", "propertyOrder"}
+    ),
     "array": frozenset({"items", "minItems", "maxItems"}),
     "string": _CHOSEN | {"minLength", "maxLength", "pattern", "format"},
     "number": _CHOSEN | _NUMBERS,
@@ -71,6 +73,24 @@ def type_of(schema: Mapping[str, Json]) -> str:
 def properties_of(schema: Mapping[str, Json]) -> dict[str, dict[str, Json]]:
     found = schema.get("properties")
     return _schemas(found) if isinstance(found, dict) else {}
+
+
+def ordered(schema: Mapping[str, Json]) -> dict[str, Json]:
+    """The schema with the order of its properties written out, at every depth.
+
+    The database keeps the keys of an object in an order of its own.
+    """
+    plain = dict(schema)
+    known = properties_of(schema)
+    if known:
+        given = schema.get("propertyOrder")
+        first = [str(name) for name in given] if isinstance(given, list) else []
+        order = dict.fromkeys(name for name in (*first, *known) if name in known)
+        plain["properties"] = {name: ordered(known[name]) for name in order}
+        plain["propertyOrder"] = [*order]
+    if isinstance(schema.get("items"), dict):
+        plain["items"] = ordered(items_of(schema))
+    return plain
 
 
 def required_of(schema: Mapping[str, Json]) -> frozenset[str]:
@@ -189,6 +209,9 @@ def _check_inside(schema: Mapping[str, Json], *, deep: int) -> Iterator[Problem]
 
 def _check_properties(schema: Mapping[str, Json], *, deep: int) -> Iterator[Problem]:
     given, required = schema.get("properties"), schema.get("required", [])
+    order = schema.get("propertyOrder", [])
+    if not (isinstance(order, list) and all(isinstance(each, str) for each in order)):
+        yield Problem("propertyOrder", "must be a list of names of properties")
     if not isinstance(given, dict) or not given:
         yield Problem("properties", "must be an object: name to schema, at least one")
         return

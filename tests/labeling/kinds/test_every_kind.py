@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from labeling import answers, finder, kinds
+from labeling import answers, finder, kinds, questions
 from labeling.kinds.base import Json, PreLabel, Question
 from labeling.kinds.kind import Kind
 from tests.labeling.kinds.values import VALUES
@@ -179,3 +179,32 @@ def test_a_kind_brings_its_page_words_and_keys(name: str) -> None:
     )
 
     assert {"mount", "words", "keys"} <= set(exported)
+
+
+def test_a_record_keeps_the_order_in_which_its_inputs_were_written() -> None:
+    inner: Json = {"type": "object", "properties": {"what": TEXT, "id": TEXT}}
+    schema: Json = {
+        "type": "object",
+        "properties": {
+            "number": TEXT,
+            "id": TEXT,
+            "lines": {"type": "array", "items": inner},
+        },
+        "propertyOrder": ["lines"],
+    }
+    given: Json = [{"id": "q", "kind": "record", "title": "What?", "schema": schema}]
+
+    (question,), _ = questions.read_questions(given)
+
+    kept: Any = question.settings["schema"]
+    assert kept["propertyOrder"] == ["lines", "number", "id"]
+    items = kept["properties"]["lines"]["items"]
+    assert items["propertyOrder"] == ["what", "id"]
+    # as PostgreSQL gives it back: keys in another order
+    again: Any = dict(question.as_json())
+    again["schema"]["properties"] = dict(sorted(kept["properties"].items()))
+    (read,), _ = questions.read_questions([again])
+    assert read.settings["schema"] == kept
+
+
+TEXT: Json = {"type": "string"}
