@@ -238,6 +238,26 @@ def test_an_adjudicator_sees_answers_side_by_side_without_names(
     expect(page.locator(".option input:checked")).to_have_count(0)
 
 
+def test_an_adjudicator_begins_from_what_somebody_said_by_one_key(
+    signed_in: SignedIn,
+) -> None:
+    desk = disputed()
+    page = signed_in(desk.user).new_page()
+    sit_down(page, desk)
+    expect(page.get_by_role("button", name="Take B")).to_be_visible()
+
+    press(page, "Shift+Digit2")
+    expect(page.get_by_role("radio", name="Eight")).to_be_checked()
+    press(page, "z")
+    expect(page.locator(".option input:checked")).to_have_count(0)
+    page.get_by_role("button", name="Take A").click()
+    page.locator("#fields").focus()
+    press(page, "Enter")
+
+    all_saved(page)
+    assert desk.answers() == ["3"]
+
+
 def disputed() -> Desk:
     """One task on which Alice and another reviewer disagree, for an adjudicator."""
     purpose = Queue.Purpose.ADJUDICATION

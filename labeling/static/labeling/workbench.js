@@ -96,13 +96,18 @@ function opinionsOn({ task }) {
   const said = task.opinions.map((opinion, place) => ({ ...opinion, letter: String.fromCharCode(65 + place) }));
   if (!task.pre_label || task.blind) return said;
   const answer = Object.fromEntries(Object.entries(task.pre_label).map(([id, label]) => [id, label.value]));
-  return [...said, { name: "Model", letter: "M", answer }];
+  return [...said, { name: gettext("Model"), letter: "M", answer }];
 }
 
-/** @param {ReturnType<typeof opinionsOn>} opinions @param {Question[]} questions */
-async function paintOpinions(opinions, questions) {
+/** @param {Assignment} assignment @param {ReturnType<typeof opinionsOn>} opinions @param {Question[]} asked */
+async function paintOpinions({ task }, opinions, asked) {
   const part = await import("./opinions.js").catch(() => null);
-  part?.paintOpinions(opinions, questions, wordsFor);
+  if (state.current?.task === task) part?.paintOpinions(opinions, asked, task.payload, wordsFor, takeOpinion);
+}
+
+/** Begin from what somebody said. @param {Answer} answer */
+function takeOpinion(answer) {
+  if (state.current) questionsFor(state.current).take(answer);
 }
 
 /** A person starts from: an own answer, a draft, else the model's answer where it may be seen.
@@ -126,7 +131,7 @@ function present(assignment) {
   const item = screen.take(assignment, questions.schema);
   questions.show(assignment, startingAnswer(assignment), opinions, item);
   screen.byId("opinions").hidden = !opinions.length;
-  if (opinions.length) void paintOpinions(opinions, questions.schema.questions);
+  if (opinions.length) void paintOpinions(assignment, opinions, questions.schema.questions);
   screen.paintNote(state.correcting ? gettext("You are correcting your answer. The old one stands until you submit.") : "");
   screen.paintProblem("");
   screen.paintItem(assignment, item);
@@ -389,6 +394,11 @@ function use(press) {
     return true;
   }
   if (state.current && (questionAnswered(press) || screen.offer(press))) return true;
+  if (press.action === "take" && state.current) {
+    const said = opinionsOn(state.current)[Number(press.digit) - 1];
+    if (said && !press.repeat) takeOpinion(said.answer);
+    return Boolean(said);
+  }
   const action = ACTIONS[press.action];
   // A key held down is one press, not twenty answers.
   if (action && !press.repeat) action();
