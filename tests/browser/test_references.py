@@ -20,7 +20,7 @@ from tests.labeling.media.host import Host, hosting, png
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SignedIn = Callable[..., BrowserContext]
-WIDTH = "document.querySelector('.item-image').naturalWidth"
+WIDTH = "document.querySelector('.viewer-picture').naturalWidth"
 
 
 @pytest.fixture
