@@ -125,6 +125,8 @@ def test_letters_with_marks_of_their_own_and_emoji_are_never_split(
           getSelection().setBaseAndExtent(node, start, node, start + 6);
         }"""
     )
+    # the browser tells of a selection a moment later
+    page.wait_for_timeout(100)
     press(page, "1", "u", "u", "u", "u")
 
     emoji, letter = handed_in(page, desk)
@@ -446,7 +448,7 @@ def test_the_scripts_work_as_they_are_sent_without_comments(
     signed_in: SignedIn,
 ) -> None:
     says = {"spans": [at("London", "place")], "relations": []}
-    desk = open_texts(RELATED, [HELLO, HELLO], says=says)
+    desk = open_texts(RELATED, [HELLO, f"{HELLO}!"], says=says)
     context = signed_in(desk.user)
 
     def send_lean(route: Route) -> None:

@@ -62,7 +62,6 @@ def open_texts(
         project,
         questions=[question],
         fields=[{"name": "text", "type": "text", **(field or {})}],
-        guideline="Mark **names**, not titles.",
     )
     waiting = make_queue(project, **{"name": "texts", **queue})
     desk = TextDesk(project, schema, waiting, make_member(project, role))

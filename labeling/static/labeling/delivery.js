@@ -49,11 +49,14 @@ export async function reach(url, init = { signal: AbortSignal.timeout(PATIENCE) 
   }
 }
 
+/** Whose page it is. @param {Document} page */
+export const userIn = (page) => page.querySelector("form[data-sign-out]")?.getAttribute("data-user");
+
 /** @param {string} url @param {unknown} body @param {boolean} [keepalive] */
 function post(url, body, keepalive) {
   const signal = keepalive ? undefined : AbortSignal.timeout(PATIENCE);
   const [token] = tokensIn(document);
-  const headers = { "Content-Type": "application/json", "X-CSRFToken": token.content ?? token.value };
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": token.content ?? token.value, "X-Overread-User": userIn(document) ?? "" };
   return reach(url, { method: "POST", headers, body: JSON.stringify(body), keepalive, signal });
 }
 

@@ -1,10 +1,7 @@
 // The session seems to be over: whoever signed in again beside this page goes on here.
 
-import { reach, session, SignedOut, tokensIn } from "./delivery.js";
+import { reach, session, SignedOut, tokensIn, userIn } from "./delivery.js";
 import { gettext } from "./words.js";
-
-/** Whose page it is. @param {Document} page */
-const userIn = (page) => page.querySelector("form[data-sign-out]")?.getAttribute("data-user");
 
 /** Signing in again changes the token; this same page carries the new one. */
 session.renew = async () => {
