@@ -195,6 +195,8 @@ def test_two_tabs_at_once_send_each_answer_once(signed_in: SignedIn) -> None:
             press(page, "5", "Enter")
     context.set_offline(False)
 
+    # the words “Saved” stay for a moment while answers are under way
+    eventually(pages[0], lambda: Annotation.objects.count() >= 8)
     for page in pages:
         expect(page.locator("#saved")).to_have_text("Saved", timeout=20_000)
     each_once(desk.user, 8)

@@ -248,3 +248,20 @@ def test_answers_of_two_people_on_one_browser_go_out_under_their_own_names(
     assert [each.author_id for each in Annotation.objects.all()] == [other.pk]
     # the first one's answer waits for its own person
     assert page.evaluate(KEPT)["answers"] == 1
+
+
+def test_the_page_to_sign_in_on_is_never_taken_for_a_guideline(
+    signed_in: SignedIn,
+) -> None:
+    desk = open_desk(6, guideline="Look twice.")
+    context = signed_in(desk.user)
+    page = context.new_page()
+
+    away = {"Location": "/"}
+    page.route("**/guideline", lambda route: route.fulfill(status=302, headers=away))
+
+    sit_down(page, desk)
+
+    expect(page.locator("#guideline")).to_have_text(
+        "The guideline cannot be fetched just now."
+    )

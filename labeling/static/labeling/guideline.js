@@ -12,7 +12,8 @@ export const address = (desk, version, part) => desk.urls.version.replace("{id}"
 /** @param {Desk} desk @param {number} version */
 async function load(desk, version) {
   const reply = await fetch(address(desk, version, "guideline"));
-  if (!reply.ok) throw new Error(String(reply.status));
+  // whoever is signed out is led to the page that signs in, which is no guideline
+  if (!reply.ok || reply.redirected) throw new Error(String(reply.status));
   return reply.text();
 }
 

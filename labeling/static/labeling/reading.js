@@ -23,7 +23,7 @@ const waiting = (desk) => JSON.parse(setting(shelf(desk), "[]"));
 /** What is to be read, "" for nothing. @param {Desk} desk @param {number} version @returns {Promise<string>} */
 async function load(desk, version) {
   const reply = await fetch(address(desk, version, "changes"), { signal: AbortSignal.timeout(4000) });
-  if (!reply.ok) throw new Error(String(reply.status));
+  if (!reply.ok || reply.redirected) throw new Error(String(reply.status));
   return reply.status === 204 ? "" : reply.text();
 }
 
