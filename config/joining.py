@@ -29,7 +29,8 @@ def joined(
     """All scripts by name, as they are sent.
 
     `entries` are asked for by pages and by code that computes addresses: these, whatever
-    is imported later, and whatever two of them need stay modules of their own.
+    is imported later, and whatever two of them need stay modules of their own. What an
+    entry passes on whole (`export * from`) travels in it, whoever else needs it.
     """
     return _Joining(scripts, entries).sent()
 
@@ -48,6 +49,10 @@ class _Joining:
         self.apart = {name for name in scripts if entries(name) or name in later}
         # the module that each one travels in
         self.host = {name: name for name in scripts}
+        for name in filter(entries, scripts):
+            for what, path in PASSED_ON.findall(scripts[name]):
+                if what == "*":
+                    self.host[_at(name, path)] = name
         while self._moves():
             pass
 
@@ -99,10 +104,17 @@ class _Bundle:
 
     def _visit(self, name: str) -> None:
         """As the browser runs them: what is needed first."""
-        if name not in self.inner and self.joining.host.get(name) == self.name:
+        if name not in self.inner and self._is_here(name):
             for need in self.joining.needs[name]:
                 self._visit(need)
             self.inner.append(name)
+
+    def _is_here(self, name: str) -> bool:
+        return name != self.name and self.joining.host.get(name) == self.name
+
+    def _path(self, source: str) -> str:
+        """Where it is imported from; a module that travels elsewhere is there."""
+        return _from(self.name, self.joining.host.get(source, source))
 
     def text(self) -> str:
         inner = [self._called(name) for name in self.inner]
@@ -128,8 +140,7 @@ class _Bundle:
     def _known_as(self, source: str) -> str:
         if source in self.inner:
             return f"_{self.inner.index(source)}"
-        path = _from(self.name, source)
-        return self.outside.setdefault(path, f"_from{len(self.outside)}")
+        return self.outside.setdefault(self._path(source), f"_from{len(self.outside)}")
 
     def _imported(self, found: re.Match[str], name: str) -> str:
         what, path = found.groups()
@@ -142,14 +153,15 @@ class _Bundle:
         return self._unpacked(self.joining.pairs(what, source), alias)
 
     def _imported_here(self, found: re.Match[str]) -> str:
-        if _at(self.name, found[2]) not in self.inner:
-            return found[0]
+        source = _at(self.name, found[2])
+        if source not in self.inner:
+            return found[0].replace(found[2], self._path(source))
         return self._imported(found, self.name)
 
     def _passed_on(self, found: re.Match[str]) -> str:
         source = _at(self.name, found[2])
         if source not in self.inner:
-            return found[0]
+            return found[0].replace(found[2], self._path(source))
         pairs = self.joining.pairs(found[1], source)
         return f"export {self._unpacked(pairs, self._known_as(source))}"
 

@@ -23,13 +23,15 @@ MARGIN = re.compile(r"\n\s+")
 # Lines without templates, patterns and escapes: outside of "…" their spaces do not count.
 PLAIN = re.compile("[^'`/\\\\]*")
 QUOTED = re.compile('("[^"]*")')
+# After these the statement goes on, or the next one begins, with or without a new line.
+ENDED = re.compile(r"(?<=[;{,(\[])\n")
 AIR = re.compile(r" ?([=(){}\[\],:;?<>&|!]) ?")
 
 
 def lean(script: str) -> str:
     """The script without comments and air. No text of ours spans lines or holds a /**."""
     lines = MARGIN.sub("\n", COMMENT.sub("", script)).strip().split("\n")
-    return "\n".join(map(_airless, lines)) + "\n"
+    return ENDED.sub("", "\n".join(map(_airless, lines))) + "\n"
 
 
 def _airless(line: str) -> str:

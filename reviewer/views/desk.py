@@ -114,7 +114,7 @@ def work(request: HttpRequest, slug: str, queue_id: int) -> HttpResponse:
         "project": who.project,
         "queue": {"name": queue.title},
         "desk": desk,
-        "scripts": parts.CORE,
+        "core": parts.CORE,
         "catalogue": catalogue.of(get_language() or "en"),
         "first": parts.first(who.project.pk),
     }

@@ -47,3 +47,24 @@ def test_addresses_are_those_of_the_module_that_they_travel_in() -> None:
 
 def test_a_module_that_is_asked_for_later_is_not_sent_before() -> None:
     assert "late = shared" not in joined(SCRIPTS, is_entry)["desk/page.js"]
+
+
+def test_what_an_entry_passes_on_whole_is_in_it_for_all() -> None:
+    sent = joined(
+        {
+            "core.js": 'export * from "./words.js";\nexport * from "./sums.js";\n',
+            "words.js": 'import { sum } from "./sums.js";\nexport const word = sum;\n',
+            "sums.js": "export const sum = 1;\n",
+            "inner/control.js": (
+                'import * as words from "../words.js";\n'
+                'import { sum } from "../sums.js";\n'
+                "export const control = words.word + sum;\n"
+            ),
+        },
+        lambda name: name in {"core.js", "inner/control.js"},
+    )
+
+    assert "const word = sum" in sent["core.js"]
+    assert "const { sum } = _0;" in sent["core.js"]
+    assert 'import * as words from "../core.js";' in sent["inner/control.js"]
+    assert 'import { sum } from "../core.js";' in sent["inner/control.js"]
