@@ -183,5 +183,5 @@ def imported(script: str, seen: set[str]) -> None:
     if script in seen:
         return
     seen.add(script)
-    for name in re.findall(r'^import .*?"(.+)";', scripts()[script], re.MULTILINE):
+    for name in re.findall(r'\bimport[^"();]*"(\.[^"]+)"', scripts()[script]):
         imported(posixpath.normpath(f"{posixpath.dirname(script)}/{name}"), seen)
