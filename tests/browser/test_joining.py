@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
+from graphlib import TopologicalSorter
+
 from playwright.sync_api import Browser, Route
 
 from config.joining import joined
+from tests.browser.sent import scripts
 
 SCRIPTS = {
     "page.js": (
@@ -62,3 +67,17 @@ def test_the_same_in_the_same_order(browser: Browser) -> None:
     assert "const hello" in together["page.js"]
     assert title(browser, together) == title(browser, SCRIPTS)
     assert title(browser, SCRIPTS) == "double,sums,said 1,Hello 11 2 late 2 Hello"
+
+
+def test_no_script_waits_for_itself() -> None:
+    """Names that hold a hash of what they import could not be made otherwise."""
+    needs = {
+        name: {
+            posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
+            for path in re.findall(r'\b(?:import|from)[^";]*"(\.[^"]+)"', script)
+        }
+        for name, script in scripts().items()
+    }
+
+    assert "labeling/core.js" in needs["labeling/workbench.js"]
+    TopologicalSorter(needs).prepare()

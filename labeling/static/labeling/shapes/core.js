@@ -2,7 +2,5 @@
 
 export * from "./board.js";
 export * from "./differences.js";
-export * from "./marked.js";
-export * from "./marker.js";
 export * from "./panel.js";
 export * from "./plane.js";
