@@ -57,7 +57,9 @@ def latest(task: Task, author: User) -> Annotation | None:
     return mine.first()
 
 
-def keep_draft(task: Task, author: User, answer: Json) -> None:
+def keep_draft(task: Task, author: User, answer: Json, guess: Json = None) -> None:
+    """A guess that was once made stays: the model's answer has been seen since."""
+    guessed = {} if guess is None else {"guess": guess}
     Draft.objects.update_or_create(
-        task=task, author=author, defaults={"answer": answer}
+        task=task, author=author, defaults={"answer": answer, **guessed}
     )

@@ -18,7 +18,7 @@ from labeling import payloads, versions
 from labeling.annotations import fit
 from labeling.models import Task
 from projects import events
-from projects.refused import NotFound, Refused, TooMany
+from projects.refused import DoesNotFit, NotFound, Refused, TooMany
 from reviewer import consensus, handing_in, held, leasing
 from reviewer.handing_in import Changes
 from reviewer.models import Queue, QueueItem
@@ -42,6 +42,9 @@ class Submission:
     client_id: UUID
     answer: Any
     seconds: float | None = None
+    # Why it is so; and what was said before the model's answer was shown.
+    note: str = ""
+    guess: Any = None
 
 
 @dataclass(frozen=True)
@@ -272,6 +275,8 @@ class _Work:
                 check_task=check_task,
                 expert=expert,
                 supersedes=supersedes,
+                note=sent.note,
+                guess=_fitting(task, sent.guess, self.contents.get(task.id)),
             )
         )
 
@@ -305,6 +310,16 @@ class _Work:
             item.state = State.OPEN if item.lease_by is None else State.LEASED
         elif found == consensus.DISPUTED:
             self.disputed.append(item.id)
+
+
+def _fitting(task: held.Task, guess: Any, content: Content | None) -> Answer | None:
+    """The first guess as an answer; no final answer is refused for what came before it."""
+    if guess is None:
+        return None
+    try:
+        return fit(task.schema_version, guess, content)
+    except DoesNotFit:
+        return None
 
 
 def _plausible(seconds: float | None) -> float | None:

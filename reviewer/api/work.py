@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
@@ -16,15 +16,19 @@ from rest_framework.response import Response
 
 from labeling import versions, workbench
 from labeling.annotations import fit_draft, keep_draft, latest
+from labeling.kinds.text import wrong_with_text
+from labeling.models import Annotation
+from labeling.workbench import Begun
 from projects import access
 from projects.models import User
 from projects.refused import DoesNotFit, FieldProblem, Malformed, NotFound, Refused
-from reviewer import leasing, submission
-from reviewer.models import Queue, QueueItem
+from reviewer import leasing, sent_back, story, submission
+from reviewer.models import Queue, QueueItem, SentBack
 from reviewer.submission import Receipt, Submission
 
 MOST_SUBMISSIONS = 200
 LARGEST_TOKEN = 2**63 - 1
+LONGEST_NOTE = 2_000
 Shape = TypeVar("Shape")
 
 
@@ -39,12 +43,15 @@ class SubmissionBody(msgspec.Struct, forbid_unknown_fields=True):
     client_id: UUID
     answer: Any
     seconds: float | None = None
+    note: str = ""
+    guess: Any = None
 
 
 class ActionBody(msgspec.Struct, forbid_unknown_fields=True):
     token: int
     reason: str = ""
     answer: Any = None
+    guess: Any = None
 
 
 def read(data: Any, shape: type[Shape]) -> Shape:
@@ -86,30 +93,61 @@ def claim(request: Request, queue_id: int) -> Response:
     body = read(request.data or {}, ClaimBody)
     have = [int(each) for each in body.have if _is_id(each)]
     found = leasing.claim(queue, who.user, body.count, have=have, at=timezone.now())
+    returned = sent_back.waiting(found.returned, who.user) if found.returned else []
+    returned = [each for each in returned if each.item_id not in have]
     return Response(
         {
-            "assignments": _assignments(queue, found.items, found.drafts),
-            "schemas": _schemas(found.items),
+            "assignments": [
+                *(_returned(each, who.user) for each in returned),
+                *_assignments(queue, found.items, found.shown, found.begun),
+            ],
+            "schemas": _schemas([*found.items, *(each.item for each in returned)]),
             "waiting": found.waiting,
         }
     )
 
 
 def _assignments(
-    queue: Queue, items: Sequence[QueueItem], drafts: Mapping[int, Any]
+    queue: Queue, items: Sequence[QueueItem], shown: str, begun: Begun
 ) -> list[dict[str, Any]]:
     adjudicates = queue.purpose == Queue.Purpose.ADJUDICATION
     said = workbench.opinions([item.task for item in items]) if adjudicates else {}
+    never = shown == Queue.Shown.NEVER
     return [
         {
             "id": str(item.pk),
             "token": item.token,
             "lease_expires_at": item.lease_until,
-            "task": workbench.context(item.task, opinions=said.get(item.task_id, ())),
-            "draft": drafts.get(item.task_id),
+            "task": workbench.context(
+                item.task, opinions=said.get(item.task_id, ()), alone=never
+            ),
+            "draft": begun.drafts.get(item.task_id),
+            "guess": begun.guesses.get(item.task_id),
+            "comments": begun.comments.get(item.task_id, 0),
+            "shown": shown,
         }
         for item in items
     ]
+
+
+def _again(item: QueueItem, answer: Annotation, user: User) -> dict[str, Any]:
+    """An answered task as its author corrects it."""
+    begun = workbench.begun([item.task], user.pk)
+    (assignment,) = _assignments(item.queue, [item], item.queue.pre_label, begun)
+    return {**assignment, "answer": answer.answer}
+
+
+def _returned(sent: SentBack, user: User) -> dict[str, Any]:
+    """An answer of one's own that was sent back, and why."""
+    item = sent_back.item_of(sent)
+    answer = latest(item.task, user) or sent.annotation
+    why = {
+        "id": sent.pk,
+        "reason": sent.reason,
+        "by": story.ROLES[sent.role],
+        "at": sent.created_at,
+    }
+    return {**_again(item, answer, user), "returned": why}
 
 
 def _schemas(items: Sequence[QueueItem]) -> dict[str, Any]:
@@ -143,11 +181,13 @@ def _submission(item: Any) -> Submission | Refused:
         if not 0 <= body.token <= LARGEST_TOKEN:
             raise leasing.NotYours(leasing.NOT_YOURS)
         return Submission(
-            item_id=_id(body.assignment),
+            item_id=item_number(body.assignment),
             token=body.token,
             client_id=body.client_id,
             answer=body.answer,
             seconds=body.seconds,
+            note=note_in(body.note),
+            guess=body.guess,
         )
     except Refused as refused:
         return refused
@@ -178,7 +218,7 @@ def _refused(client_id: Any, refused: Refused) -> dict[str, Any]:
     return {**told, "errors": refused.errors} if refused.errors else told
 
 
-def _id(text: str) -> int:
+def item_number(text: str) -> int:
     if not _is_id(text):
         raise NotFound("There is no such task.")
     return int(text)
@@ -198,8 +238,17 @@ def _mine(request: Request, item_id: int) -> tuple[User, QueueItem, ActionBody]:
     return who.user, item, read(request.data, ActionBody)
 
 
-def _reason(body: ActionBody) -> str:
-    reason = body.reason.strip()
+def note_in(given: str) -> str:
+    """A note that goes with an answer; "" is none."""
+    note = given.strip()
+    if note and (wrong := wrong_with_text(note, longest=LONGEST_NOTE)):
+        problem = FieldProblem(field="note", problem=wrong)
+        raise DoesNotFit(f"The note {wrong}.", errors=[problem])
+    return note
+
+
+def reason_in(given: str) -> str:
+    reason = given.strip()
     if not reason or "\0" in reason:
         problem = FieldProblem(field="reason", problem="must say why, in a few words")
         raise DoesNotFit("Say why, in a few words.", errors=[problem])
@@ -211,7 +260,7 @@ def _reason(body: ActionBody) -> str:
 def draft(request: Request, item_id: int) -> Response:
     user, item, body = _mine(request, item_id)
     leasing.check(item.pk, body.token, user, timezone.now())
-    keep_draft(item.task, user, fit_draft(body.answer))
+    keep_draft(item.task, user, fit_draft(body.answer), fit_draft(body.guess))
     return Response({"kept": True})
 
 
@@ -219,7 +268,7 @@ def draft(request: Request, item_id: int) -> Response:
 @api_view(["POST"])
 def skip(request: Request, item_id: int) -> Response:
     user, item, body = _mine(request, item_id)
-    leasing.skip(item.pk, body.token, user, _reason(body), timezone.now())
+    leasing.skip(item.pk, body.token, user, reason_in(body.reason), timezone.now())
     return Response({"skipped": True})
 
 
@@ -227,7 +276,7 @@ def skip(request: Request, item_id: int) -> Response:
 @api_view(["POST"])
 def flag(request: Request, item_id: int) -> Response:
     user, item, body = _mine(request, item_id)
-    leasing.flag(item.pk, body.token, user, _reason(body), timezone.now())
+    leasing.flag(item.pk, body.token, user, reason_in(body.reason), timezone.now())
     return Response({"flagged": True})
 
 
@@ -256,13 +305,5 @@ def undo(request: Request, item_id: int) -> Response:
     mine = latest(item.task, user)
     if mine is None:
         raise NotFound("You have not answered this task yet.")
-    drafts = workbench.drafts([item.task], user.pk)
-    (assignment,) = _assignments(item.queue, [item], drafts)
-    return Response(
-        {
-            **assignment,
-            "token": body.token,
-            "answer": mine.answer,
-            "schemas": _schemas([item]),
-        }
-    )
+    again = _again(item, mine, user)
+    return Response({**again, "token": body.token, "schemas": _schemas([item])})

@@ -120,7 +120,7 @@ function write(db, change) {
 const readAll = (db) => done(db.transaction("answers").objectStore("answers").getAll());
 
 /** @param {Kept} kept */
-const wire = ({ assignment, token, client_id, answer, seconds }) => ({ assignment, token, client_id, answer, seconds });
+const wire = ({ assignment, token, client_id, answer, seconds, note, guess }) => ({ assignment, token, client_id, answer, seconds, note, guess });
 
 export class Outbox {
   /** @type {Map<string, Kept>} every answer that is not confirmed, oldest first */

@@ -12,6 +12,9 @@ const REFUSED_PAUSE = 10_000;
 /** @param {number[]} numbers */
 export const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 
+/** What an answer ends: a lease, or an answer’s being sent back. @param {Assignment} assignment */
+export const leaseOf = ({ id, token, returned }) => `${id}:${returned ? `back ${returned.id}` : token}`;
+
 /** Enough for half a minute without a server, at this reviewer's pace. @param {number[]} seconds */
 export function depth(seconds) {
   if (seconds.length < 3) return FEWEST;
@@ -99,7 +102,9 @@ export class Feed {
     await this.page.prepare(Object.values(reply.schemas));
     Object.assign(this.schemas, reply.schemas);
     const fresh = this.#unknown(reply.assignments, have);
-    this.ready.push(...fresh);
+    // What was sent back comes first.
+    this.ready.unshift(...fresh.filter((one) => one.returned));
+    this.ready.push(...fresh.filter((one) => !one.returned));
     this.waiting = reply.waiting;
     this.state = this.ready.length ? "ok" : "empty";
     this.#pause = 500;
@@ -117,7 +122,7 @@ export class Feed {
       const again = assignments.find((assignment) => assignment.id === held.id);
       if (again) Object.assign(held, { token: again.token, lease_expires_at: again.lease_expires_at });
     }
-    return assignments.filter(({ id, token }) => !known.has(id) && !this.answered.has(`${id}:${token}`));
+    return assignments.filter((one) => !known.has(one.id) && !this.answered.has(leaseOf(one)));
   }
 
   /** @param {Error} error */

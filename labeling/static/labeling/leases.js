@@ -8,6 +8,8 @@ import { call, Problem } from "./delivery.js";
 export async function renew(feed) {
   const current = feed.page.current();
   for (const held of current ? [current, ...feed.ready] : [...feed.ready]) {
+    // What was sent back is no lease.
+    if (held.returned) continue;
     try {
       Object.assign(held, await call(feed.url(held.id, "renew"), { token: held.token }));
     } catch (error) {
@@ -20,6 +22,6 @@ export async function renew(feed) {
 /** @param {Holder} feed */
 export async function giveBack(feed) {
   for (const held of feed.ready.splice(0)) {
-    await call(feed.url(held.id, "release"), { token: held.token }).catch(() => {});
+    if (!held.returned) await call(feed.url(held.id, "release"), { token: held.token }).catch(() => {});
   }
 }

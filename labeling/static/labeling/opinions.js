@@ -1,34 +1,46 @@
-// What others said of a task, for who settles it: loaded on adjudication queues only.
+// For who settles a difference: the answers side by side, names hidden, and why it is decided so.
 
-import { byId, make } from "./screen.js";
+import { askReason } from "./asking.js";
+import { call } from "./delivery.js";
+import { byId, make, paintProblem } from "./screen.js";
+import { sideBySide, small } from "./sides.js";
+import { gettext } from "./words.js";
 
-/** Answers side by side, names hidden; differences are marked in words and by a sign.
- * @param {{letter: string, name: string, answer: Answer}[]} opinions @param {Question[]} questions
- * @param {(question: Question, value: unknown) => string} words */
-export function paintOpinions(opinions, questions, words) {
-  const head = make("tr", "", make("td"), ...opinions.map((opinion) => columnHead(opinion)));
-  const rows = questions.map((question) => {
-    const said = opinions.map((opinion) => opinion.answer[question.id]);
-    const differ = new Set(said.filter((value) => value !== undefined).map((value) => JSON.stringify(value))).size > 1;
-    const cells = said.map((value) => make("td", differ ? "differs" : "", value === undefined ? "–" : words(question, value)));
-    const mark = make("span", `pill ${differ ? "pill-warn" : "pill-good"}`, differ ? "≠ differ" : "= agree");
-    const name = make("th", "", question.title, " ", mark);
-    name.scope = "row";
-    return make("tr", "", name, ...cells);
-  });
-  const table = make("table", "table table-dense opinions", make("caption", "", "What was said so far; names are hidden"));
-  table.append(make("thead", "", head), make("tbody", "", ...rows));
-  const wrap = make("div", "table-wrap", table);
-  wrap.tabIndex = 0;
-  wrap.setAttribute("role", "group");
-  wrap.setAttribute("aria-label", "What was said so far");
-  byId("opinions").replaceChildren(wrap);
+/** @param {Side[]} sides @param {Assignment} assignment @param {Question[]} questions @param {Bench} bench */
+export function paintOpinions(sides, assignment, questions, bench) {
+  const caption = gettext("What was said so far; names are hidden");
+  const table = sideBySide(caption, sides, questions, assignment.task.payload, (side) => bench.take(side.answer));
+  byId("opinions").replaceChildren(table, sendingBack(sides, assignment, bench));
   byId("opinions").hidden = false;
+  paintReason(bench.reasons === "required");
 }
 
-/** @param {{letter: string, name: string}} opinion */
-function columnHead({ letter, name }) {
-  const cell = make("th", "", make("span", "letter", letter), name === letter ? "" : ` ${name}`);
-  cell.scope = "col";
-  return cell;
+/** Answers of people can go back to them. @param {Side[]} sides @param {Assignment} assignment @param {Bench} bench */
+function sendingBack(sides, assignment, bench) {
+  const row = make("div", "button-row side-back");
+  for (const { id, letter } of sides) {
+    if (id) row.append(small(gettext("Send {letter} back …", { letter }), "", () => askReason("sendback", (reason) => void send(id, reason))));
+  }
+  return row;
+
+  /** @param {number} id @param {string} reason */
+  async function send(id, reason) {
+    try {
+      const { id: item, token } = assignment;
+      await call(`/api/v1/annotations/${id}/send-back`, { reason, assignment: item, token });
+      bench.next(assignment);
+    } catch (error) {
+      paintProblem(gettext("Not done: {why}", { why: /** @type {Error} */ (error).message }));
+    }
+  }
+}
+
+/** The reason is kept with the answer (workbench.js reads it). @param {boolean} required */
+function paintReason(required) {
+  const input = make("input");
+  Object.assign(input, { id: "decision", type: "text", maxLength: 2000, autocomplete: "off", required });
+  const label = make("label", "", required ? gettext("Reason for the decision") : gettext("Reason for the decision (optional)"));
+  label.htmlFor = "decision";
+  byId("after").replaceChildren(make("div", "field", label, input));
+  byId("after").hidden = false;
 }

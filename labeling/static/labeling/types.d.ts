@@ -16,7 +16,7 @@ interface Field { name: string; type: string; required?: boolean; [setting: stri
 interface Schema { questions: Question[]; fields: Field[]; guideline: string }
 
 interface PreLabel { value: any; confidence?: number | null; probabilities?: Record<string, number> | null; scores?: number[] | null }
-interface Opinion { name: string; answer: Answer }
+interface Opinion { id: number; name: string; answer: Answer; note: string }
 interface Task {
   id: number;
   schema_version: number;
@@ -33,18 +33,27 @@ interface Task {
 interface Assignment {
   id: string;
   token: number;
-  lease_expires_at: string;
+  /** null: an answer that was sent back; nobody holds its task. */
+  lease_expires_at: string | null;
   task: Task;
   draft: Answer | null;
+  /** What was said before the model’s answer was shown, once it has been. */
+  guess?: Answer | null;
+  /** When the queue shows the model’s answer. */
+  shown?: "at_once" | "after_guess" | "never";
+  /** Open comments on the task. */
+  comments?: number;
   answer?: Answer | null;
+  /** An own answer that was sent back: by whom, and why. */
+  returned?: { id: number; reason: string; by: string; at: string };
 }
 interface ClaimReply { assignments: Assignment[]; schemas: Record<string, Schema>; waiting: number }
 
 interface Desk {
-  queue: { id: number; name: string; purpose: string };
+  queue: { id: number; name: string; purpose: string; decision_reason: "optional" | "required" };
   project: { slug: string; name: string };
   user: { id: number; name: string };
-  urls: { claim: string; submissions: string; assignment: string; home: string; signin: string };
+  urls: { claim: string; submissions: string; assignment: string; home: string; signin: string; task: string };
   /** Addresses of the scripts (and styles) of kinds and field types. */
   parts: { kinds: Record<string, string[]>; fields: Record<string, string[]> };
   lease_seconds: number;
@@ -61,6 +70,9 @@ interface Kept {
   answer: Answer;
   seconds: number;
   said: string;
+  /** Why it is so; what was said before the model’s answer was shown. */
+  note?: string;
+  guess?: Answer | null;
   refused?: { code: string; detail: string };
 }
 interface Result { client_id: string; ok: boolean; status?: string; late?: boolean; final?: boolean; code?: string; detail?: string }
@@ -107,6 +119,27 @@ interface View {
 interface FieldModule {
   /** The field as it is shown, made ahead of its turn. */
   build(field: Field, value: any, name: string): HTMLElement;
+}
+
+/** One of the answers that stand side by side; `id` for those of people that can go back. */
+interface Side { letter: string; name: string; answer: Answer; id?: number; note?: string }
+/** What the side-by-side view asks of the workbench. */
+interface Bench { reasons: "optional" | "required"; take: (answer: Answer) => void; next: (done: Assignment) => void }
+/** GET /api/v1/tasks/{id}/comments */
+interface TaskComment {
+  id: number; who: string; mine: boolean; text: string; at: string;
+  resolved_at: string | null; resolved_by: string | null; may_resolve: boolean;
+}
+/** GET /api/v1/tasks/{id}/history: as much as this person may see. */
+interface Story {
+  task: number; state: string; blind: boolean; comments: number;
+  pre_label: Record<string, PreLabel> | null;
+  answers: {
+    id: number; who: string; letter: string; mine: boolean; expert: boolean; at: string; seconds: number | null;
+    answer: Answer; guess: Answer | null; note: string; late: boolean; counted: boolean; check: boolean; stands: boolean;
+  }[];
+  gold: Record<string, { value: unknown; source: string; at: string }>;
+  sent_back: { answer: number; by: string; reason: string; at: string; state: string; state_words: string; reply: string; answered_at: string | null }[];
 }
 
 /** One answer given in this session. */
