@@ -10,7 +10,7 @@ WORKERS ?= 2
 # Without compiled files every start would cost seconds more.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo up test test-slow lint fix pins bench clean
+.PHONY: help install install-dev demo up test test-slow lint fix words pins bench clean
 .SUFFIXES:
 
 help: ## list what can be done
@@ -48,6 +48,13 @@ fix: install-dev ## put in order what a machine can
 
 bench: install-dev ## measure speed and memory, a quarter of an hour (ONLY=intake, FULL=1); writes benchmarks/results/
 	$(BIN)/python -m benchmarks $(ONLY)
+
+words: install-dev ## gather the texts of pages and scripts for translators (needs gettext); compiles what they wrote
+	for domain in django djangojs; do \
+	  $(BIN)/python manage.py makemessages --domain $$domain --locale de --locale ar --no-obsolete --add-location file \
+	    --ignore 'tests/*' --ignore 'vendor/*' --ignore '.venv/*' --ignore 'benchmarks/*' --ignore 'examples/*' || exit 1; \
+	done
+	$(BIN)/python manage.py compilemessages --ignore '.venv/*'
 
 pins: install ## resolve requirements/*.in anew into exact pins
 	$(BIN)/uv --version >/dev/null

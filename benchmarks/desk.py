@@ -2,111 +2,136 @@
 
 from __future__ import annotations
 
-import shutil
-import statistics
-import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import requests
+
+from benchmarks import marked
 from benchmarks.bench import Bench, Topic
+from benchmarks.browser import FRAMES, Desk, chromium, desk, median_and_p95
 from benchmarks.figures import Figure, found
-from benchmarks.goals import TWO_FRAMES_MS
-from benchmarks.service import Service, command
+from benchmarks.service import command, token
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-ANSWERS = 60
-WAITING = 1_000
-# From the key to the frame that shows another item: two frames later it is painted.
-WATCH = """
-window.took = [];
-addEventListener("DOMContentLoaded", () => {
-  let began = 0;
-  const item = document.getElementById("fields");
-  if (!item) return;
-  addEventListener("keydown", (event) => {
-    if (event.key === "Enter") began = performance.now();
-  }, true);
-  new MutationObserver(() => {
-    if (!began) return;
-    const since = began;
-    began = 0;
-    requestAnimationFrame(() => {
-      const channel = new MessageChannel();
-      channel.port1.onmessage = () => window.took.push(performance.now() - since);
-      channel.port2.postMessage(0);
-    });
-  }).observe(item, {childList: true, subtree: true, characterData: true});
-});
-"""
+PAGES = Path(__file__).with_name("pages")
+ANSWERS, FEWER = 60, 30
+WAITING, MARKED, LONG = 1_000, 220, 12
+SLOWED = 4
+PAN_SECONDS = 3
+# What a person does on such a page: another mark is chosen and named, then Enter.
+TEXT_KEYS = ("1", "Enter")
+SPANS_KEYS = ("ArrowRight", "Shift+ArrowRight", "1", "Enter")
+BOXES_KEYS = ("n", "ArrowRight", "2", "Enter")
+
+P95 = {"text": 33.4, "spans": 50.0, "boxes": 50.0, "slow": 80.0}
 
 
-def paint(bench: Bench) -> Iterator[Figure]:
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        raise RuntimeError("no Chromium here")
-    from playwright.sync_api import sync_playwright
-
+def text(bench: Bench) -> Iterator[Figure]:
     bench.wait_for(WAITING)
-    # a home that was measured before has owners already
-    name = f"bench-{time.time_ns()}"
-    said = command("account", username=name, owner_of="bench")
-    password = said.split("password:")[1].strip()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+    with chromium() as browser:
+        with desk(browser, bench.service, "bench", bench.queue) as page:
+            yield _paint("text", page, ANSWERS, TEXT_KEYS)
+            cold, refused = page.longest_task_ms(), page.violations()
+            yield found("script_text_gzip_kb", page.script_kb)
+            yield found("csp_violations", refused)
+            yield found("longest_task_cold_ms", cold)
+        with desk(browser, bench.service, "bench", bench.queue) as page:
+            page.slowed(SLOWED)
+            yield _paint("slow", page, FEWER, TEXT_KEYS)
+
+
+def spans(bench: Bench) -> Iterator[Figure]:
+    rows = [marked.text(number) for number in range(MARKED)]
+    queue = _send(bench, "spans", rows)
+    with chromium() as browser:
+        with desk(browser, bench.service, "bench-spans", queue) as page:
+            yield _paint("spans", page, ANSWERS, SPANS_KEYS)
+            yield found("script_spans_gzip_kb", page.script_kb)
+        _withdraw(queue)
+        _send(bench, "spans", [marked.text(MARKED + n, long=True) for n in range(LONG)])
+        with desk(browser, bench.service, "bench-spans", queue) as page:
+            took = page.answer(LONG // 2, ("Enter",))
+            yield found("open_long_text_ms", max(took))
+
+
+def boxes(bench: Bench) -> Iterator[Figure]:
+    queue = _send(bench, "boxes", [marked.picture(number) for number in range(MARKED)])
+    with chromium() as browser:
+        with desk(browser, bench.service, "bench-boxes", queue) as page:
+            yield _paint("boxes", page, ANSWERS, BOXES_KEYS)
+            yield found("script_boxes_gzip_kb", page.script_kb)
+        _withdraw(queue)
+        _send(bench, "boxes", [marked.picture(MARKED, many=True)])
+        yield _pan(browser, bench, queue)
+
+
+def _paint(name: str, page: Desk, tasks: int, keys: tuple[str, ...]) -> Figure:
+    median, p95 = median_and_p95(page.answer(tasks, keys))
+    late = [f"p95 {p95:.1f} ms is above {P95[name]}"] if p95 > P95[name] else []
+    return found(f"key_to_paint_{name}_ms", median, also=late, note=f"p95 {p95:.1f}")
+
+
+def _pan(browser: Browser, bench: Bench, queue: int) -> Figure:
+    """A picture with hundreds of boxes, enlarged, dragged back and forth."""
+    with desk(browser, bench.service, "bench-boxes", queue) as page:
+        for _ in range(3):
+            page.page.keyboard.press("+")
+        box = page.page.locator("#fields").bounding_box()
+        assert box  # noqa: S101 (it was waited for)
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.page.evaluate(f"window.frames_seen = ({FRAMES})({PAN_SECONDS})")
+        page.page.mouse.move(x, y)
+        page.page.mouse.down(button="middle")
+        for step in range(60 * PAN_SECONDS):
+            page.page.mouse.move(x + 80 * (step % 20 - 10) / 10, y + step % 30)
+        page.page.mouse.up(button="middle")
+        return found("pan_frames_per_s", page.page.evaluate("window.frames_seen"))
+
+
+def _send(bench: Bench, name: str, rows: list[dict[str, Any]]) -> int:
+    """Let these rows wait in a project of their own; the number of its queue."""
+    project = f"bench-{name}"
+    command("apply", PAGES / f"{name}.yaml")
+    secret = token("endpoint", f"Benchmark, {name}", project=project)
+    url = f"{bench.service.url}/api/v1/projects/{project}/predictions"
+    for begin in range(0, len(rows), 40):
+        reply = requests.post(
+            url,
+            json={"predictions": rows[begin : begin + 40]},
+            headers={"Authorization": f"Bearer {secret}"},
+            timeout=60,
         )
-        try:
-            page = browser.new_page()
-            sign_in(page, bench.service, name, password)
-            sent = scripts(page)
-            page.add_init_script(WATCH)
-            page.goto(f"{bench.service.url}/p/bench/queues/{bench.queue}/work/")
-            took = answer(page)
-        finally:
-            browser.close()
-    yield from figures(took, sum(sent) / 1024)
+        reply.raise_for_status()
+    from reviewer.models import Queue
+
+    return Queue.objects.get(project__slug=project, purpose="review").pk
 
 
-def sign_in(page: Page, service: Service, name: str, password: str) -> None:
-    page.goto(f"{service.url}/accounts/login/")
-    page.fill("input[name=login]", name)
-    page.fill("input[name=password]", password)
-    page.click("button[type=submit]")
-    page.wait_for_load_state("domcontentloaded")
+def _withdraw(queue: int) -> None:
+    """Nothing waits any more: what comes next is what is measured next."""
+    from reviewer.models import QueueItem
+
+    states = QueueItem.State
+    waiting = QueueItem.objects.filter(
+        queue=queue, state__in=(states.OPEN, states.LEASED)
+    )
+    waiting.update(state=states.WITHDRAWN, lease_by=None, lease_until=None)
 
 
-def scripts(page: Page) -> list[int]:
-    """Bytes of every script as they are sent, filled while the page loads."""
-    sent: list[int] = []
-
-    def ended(request: Any) -> None:
-        if request.url.split("?")[0].endswith(".js"):
-            sent.append(request.sizes()["responseBodySize"])
-
-    page.on("requestfinished", ended)
-    return sent
-
-
-def answer(page: Page) -> list[float]:
-    """Answer one task after the other by keyboard; milliseconds of each."""
-    page.wait_for_selector("#item:not([hidden])")
-    for count in range(1, ANSWERS + 1):
-        page.keyboard.press("1")
-        page.keyboard.press("Enter")
-        # the page's policy forbids the waiting that evaluates text
-        while page.evaluate("window.took.length") < count:
-            page.wait_for_timeout(10)
-    return list(page.evaluate("window.took"))
-
-
-def figures(took: list[float], kilobytes: float) -> Iterator[Figure]:
-    median, p95 = statistics.median(took), statistics.quantiles(took, n=20)[-1]
-    late = [f"p95 {p95:.1f} ms is above {TWO_FRAMES_MS}"] if p95 > TWO_FRAMES_MS else []
-    yield found("key_to_paint_text_ms", median, also=late, note=f"p95 {p95:.1f}")
-    yield found("script_text_gzip_kb", kilobytes)
-
-
-TOPICS = (Topic(("key_to_paint_text_ms", "script_text_gzip_kb"), paint),)
+TOPICS = (
+    Topic(
+        (
+            *("key_to_paint_text_ms", "script_text_gzip_kb", "csp_violations"),
+            *("longest_task_cold_ms", "key_to_paint_slow_ms"),
+        ),
+        text,
+    ),
+    Topic(
+        ("key_to_paint_spans_ms", "script_spans_gzip_kb", "open_long_text_ms"), spans
+    ),
+    Topic(("key_to_paint_boxes_ms", "script_boxes_gzip_kb", "pan_frames_per_s"), boxes),
+)

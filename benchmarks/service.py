@@ -108,5 +108,5 @@ def command(called: str, /, *arguments: object, **options: object) -> str:
     return said.getvalue().strip()
 
 
-def token(role: str, name: str) -> str:
-    return command("token", project="bench", role=role, name=name)
+def token(role: str, name: str, project: str = "bench") -> str:
+    return command("token", project=project, role=role, name=name)

@@ -31,5 +31,13 @@ class BearerToken(BaseAuthentication):
 
 
 class SessionWithCsrf(SessionAuthentication):
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        """Nobody, where a page of one person calls with the session of another."""
+        found = super().authenticate(request)
+        page_of = request.headers.get("X-Overread-User", "")
+        if found is None or (page_of and page_of != str(found[0].pk)):
+            return None
+        return found
+
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="overread"'

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from labeling.models import (
+    Acknowledgement,
     Annotation,
     Draft,
     Gold,
@@ -29,6 +30,12 @@ class Schemas(ReadOnly):
 class SchemaVersions(ReadOnly):
     list_display = ("schema", "number", "created_at", "created_by")
     list_select_related = ("schema", "created_by")
+
+
+@admin.register(Acknowledgement)
+class Acknowledgements(ReadOnly):
+    list_display = ("version", "user", "at")
+    list_select_related = ("version__schema", "user")
 
 
 @admin.register(Payload)

@@ -13,6 +13,8 @@ from labeling.models import Annotation, Draft, Task
 from projects.refused import DoesNotFit, FieldProblem
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from labeling.kinds.base import Json, Problem
     from labeling.payloads import Content
     from projects.models import User
@@ -57,9 +59,17 @@ def latest(task: Task, author: User) -> Annotation | None:
     return mine.first()
 
 
-def keep_draft(task: Task, author: User, answer: Json, guess: Json = None) -> None:
-    """A guess that was once made stays: the model's answer has been seen since."""
+def keep_draft(
+    task: Task, author: User, answer: Json, guess: Json = None
+) -> datetime | None:
+    """When it was kept; None where it came after the answer that it led to.
+
+    A guess that was once made stays: the model's answer has been seen since.
+    """
+    if Annotation.objects.filter(task=task, author=author).exists():
+        return None
     guessed = {} if guess is None else {"guess": guess}
-    Draft.objects.update_or_create(
+    kept, _ = Draft.objects.update_or_create(
         task=task, author=author, defaults={"answer": answer, **guessed}
     )
+    return kept.updated_at

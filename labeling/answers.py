@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from labeling import kinds
+from labeling import kinds, references
 from labeling.kinds.base import Json, PreLabel, Problem, Question
-from labeling.kinds.text import wrong_with_text
+from labeling.kinds.wording import wrong_with_text
 from labeling.questions import read_fields as read_fields
 from labeling.questions import read_questions as read_questions
 
@@ -71,10 +71,16 @@ def check_answer(questions: Sequence[Question], answer: Json) -> list[Problem]:
 def check_places(
     questions: Sequence[Question], answer: Answer, content: Mapping[str, Json]
 ) -> list[Problem]:
-    """What of an answer that fits lies outside of the payload that it marks."""
+    """What of an answer that fits lies outside of the payload that it marks.
+
+    Marks in what is only referred to are taken as they are: to look, the server would have
+    to fetch it, which may take long or fail, and no answer may be lost by that.
+    """
     found = []
     for question, value in _said(questions, answer):
         field = content.get(question.field)
+        if references.lies_elsewhere(content, field):
+            continue
         places = kinds.get(question.kind).check_place(question, value, field)
         found += [p.under(question.id) for p in places]
     return found

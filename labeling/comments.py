@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from labeling.kinds.text import wrong_with_text
+from labeling.kinds.wording import wrong_with_text
 from labeling.models import Comment, Task
 from projects.refused import Conflict, DoesNotFit, FieldProblem
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from django.templatetags.static import static
 
-from labeling import fields, finder, kinds
+from labeling import fields, finder, kinds, versions
 from labeling.models import SchemaVersion
 
 # What every workbench starts with: loaded all at once, not one found inside the other.
@@ -15,23 +15,29 @@ CORE: Final = tuple(
     f"labeling/{name}.js"
     for name in (
         *("asking", "delivery", "feed", "keys", "parts", "questions", "screen"),
-        *("status", "tab", "words"),
+        *("status", "store", "tab", "words"),
     )
 )
 
 
 def addresses() -> dict[str, dict[str, list[str]]]:
-    """Each kind's and each type's own script, and its style if it has one."""
+    """Each kind's and each type's own script, and the styles it has or shares."""
     return {
-        "kinds": {name: _of("kinds", name, "control") for name in kinds.NAMES},
-        "fields": {name: _of("fields", name, "viewer") for name in fields.NAMES},
+        "kinds": {
+            name: _of(f"kinds/{name}/control", kinds.get(name).styles)
+            for name in kinds.NAMES
+        },
+        "fields": {
+            name: _of(f"fields/{name}/viewer", fields.get(name).styles)
+            for name in fields.NAMES
+        },
     }
 
 
-def needed(versions: Iterable[SchemaVersion]) -> list[str]:
+def needed(shown: Iterable[SchemaVersion]) -> list[str]:
     """What pages load at once: the parts of these versions, scripts and styles."""
     known, found = addresses(), dict[str, None]()
-    for version in versions:
+    for version in shown:
         for question in version.questions:
             found.update(dict.fromkeys(known["kinds"][question["kind"]]))
         for field in version.fields:
@@ -39,14 +45,12 @@ def needed(versions: Iterable[SchemaVersion]) -> list[str]:
     return list(found)
 
 
-def _of(folder: str, name: str, part: str) -> list[str]:
-    inner = [f"{folder}/{name}/{part}.{ending}" for ending in ("js", "css")]
-    return [
-        static(f"labeling/{path}") for path in inner if (finder.HERE / path).exists()
-    ]
+def _of(part: str, styles: Iterable[str]) -> list[str]:
+    own = [f"{part}.{ending}" for ending in ("js", "css")]
+    there = [f"labeling/{path}" for path in own if (finder.HERE / path).exists()]
+    return [static(path) for path in (*there, *styles)]
 
 
 def first(project_id: int) -> list[str]:
     """What a queue of this project most likely needs: the parts of its newest versions."""
-    versions = SchemaVersion.objects.filter(schema__project=project_id)
-    return needed(versions.order_by("schema_id", "-number").distinct("schema_id"))
+    return needed(versions.get(pk) for pk in versions.newest(project_id).values())

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from labeling import fields
+from labeling import fields, references
 from labeling.kinds.base import Problem
 from labeling.models import Payload, Task
 
@@ -31,7 +32,12 @@ def digest(content: Content) -> str:
 
 
 def check(shown: Sequence[Field], content: Content) -> list[Problem]:
-    """What keeps the fields of the schema from being shown; [] if all can be."""
+    """What keeps the fields of the schema from being shown; [] if all can be.
+
+    Of references only the form is looked at: nothing is fetched here.
+    """
+    if references.REF in content and references.is_whole(shown, content):
+        return _check_whole(shown, content)
     return [
         Problem(field.name, wrong)
         for field in shown
@@ -42,7 +48,21 @@ def check(shown: Sequence[Field], content: Content) -> list[Problem]:
 def _wrong(field: Field, value: Any) -> str | None:
     if value is None and not field.required:
         return None
-    return fields.get(field.type).wrong(field, value)
+    type_ = fields.get(field.type)
+    if type_.by_reference and isinstance(value, dict | list):
+        for _, each in references.within(type_.by_reference, value):
+            wrong = references.wrong_with(each, private=settings.MEDIA_PRIVATE)
+            if wrong or each is value:
+                return wrong
+    return type_.wrong(field, value)
+
+
+def _check_whole(shown: Sequence[Field], content: Content) -> list[Problem]:
+    only = shown[0] if len(shown) == 1 else None
+    if only and not fields.get(only.type).by_reference:
+        return [Problem(references.REF, f"cannot be a field of type {only.type}")]
+    wrong = references.wrong_with(content, private=settings.MEDIA_PRIVATE)
+    return [Problem(references.REF, wrong)] if wrong else []
 
 
 def of_tasks(tasks: Iterable[int]) -> dict[int, Content | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from labeling import kinds, versions
+from labeling import kinds, references, versions
 
 if TYPE_CHECKING:
     from labeling.kinds.base import Json, PreLabel, Question
@@ -45,8 +45,10 @@ def _why_not(
         return "this version of the schema does not ask it"
     kind = kinds.get(question.kind)
     problems = kind.check_value(question, value)
-    if question.field and not problems:
-        problems = kind.check_place(question, value, content.get(question.field))
+    field = content.get(question.field)
+    elsewhere = references.lies_elsewhere(content, field)
+    if question.field and not problems and not elsewhere:
+        problems = kind.check_place(question, value, field)
     return f"{problems[0].field} {problems[0].problem}".strip() if problems else None
 
 

@@ -9,7 +9,7 @@ from labeling import fields as field_types
 from labeling import kinds
 from labeling.fields.base import Field
 from labeling.kinds.base import Condition, Label, Problem, Question
-from labeling.kinds.text import wrong_with_id, wrong_with_text
+from labeling.kinds.wording import wrong_with_id, wrong_with_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +30,10 @@ def read_schema(
     """Questions and fields that fit together, or both empty and every problem."""
     asked, wrong_questions = read_questions(questions)
     shown, wrong_fields = read_fields(fields)
-    problems = [*wrong_questions, *wrong_fields] or list(_misplaced(asked, shown))
+    problems = [*wrong_questions, *wrong_fields] or [
+        *_misplaced(asked, shown),
+        *_absent(asked, shown),
+    ]
     if problems:
         return (), (), problems
     return tuple(_placed(each, shown) for each in asked), shown, []
@@ -151,9 +154,13 @@ def _check_field(field: Json) -> list[Problem]:
 def _misplaced(
     questions: Sequence[Question], fields: Sequence[Field]
 ) -> Iterator[Problem]:
-    """Questions whose answers mark a field that is not there, or not of their type."""
+    """Questions that name a field which is not there, or not of a type that fits."""
+    types = {each.name: each.type for each in fields}
     for at, question in enumerate(questions):
-        marks = kinds.get(question.kind).marks
+        kind = kinds.get(question.kind)
+        wrong = kind.check_fields(question, types)
+        yield from (problem.under(f"questions[{at}]") for problem in wrong)
+        marks = kind.marks
         fitting = [each.name for each in fields if each.type in marks]
         if not marks or question.field in fitting:
             continue
@@ -161,6 +168,18 @@ def _misplaced(
             known = ", ".join(fitting) or f"none: add one of type {_either(marks)}"
             text = f"must name the field that is marked; there is {known}"
             yield Problem(f"questions[{at}].field", text)
+
+
+def _absent(
+    questions: Sequence[Question], fields: Sequence[Field]
+) -> Iterator[Problem]:
+    """Fields that a question names (see Kind.shows) and no payload has."""
+    known = [each.name for each in fields]
+    for at, question in enumerate(questions):
+        for key in kinds.get(question.kind).shows:
+            if question.settings[key] not in known:
+                text = f"must name a field; there is {', '.join(known)}"
+                yield Problem(f"questions[{at}].{key}", text)
 
 
 def _either(names: frozenset[str]) -> str:
@@ -199,6 +218,7 @@ def _repeated(path: str, key: str, data: Sequence[Json]) -> list[Problem]:
 def _question(data: Mapping[str, Json]) -> Question:
     # Only lists of labels stand apart; the kind reads all other keys of its own.
     labels = data.get("labels")
+    own = {k: v for k, v in data.items() if k not in _COMMON | {"labels"}}
     return Question(
         id=str(data["id"]),
         kind=str(data["kind"]),
@@ -211,7 +231,7 @@ def _question(data: Mapping[str, Json]) -> Question:
             for label in (labels if isinstance(labels, list) else [])
             if isinstance(label, dict)
         ),
-        settings={k: v for k, v in data.items() if k not in _COMMON | {"labels"}},
+        settings=kinds.get(str(data["kind"])).complete(own),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from labeling import answers
+from labeling import answers, kinds
 from labeling.models import SchemaVersion
 from labeling.questions import read_fields, read_questions
 
@@ -49,6 +49,18 @@ def _labels(version_id: int) -> dict[str, tuple[str, ...]]:
         each.id: tuple(label.id for label in each.labels)
         for each in questions(version_id)
     }
+
+
+def newest(project_id: int) -> dict[int, int]:
+    """Each schema of a project -> the id of its newest version."""
+    found = SchemaVersion.objects.filter(schema__project=project_id)
+    found = found.order_by("schema_id", "-number").distinct("schema_id")
+    return dict(found.values_list("schema_id", "pk"))
+
+
+def has_classes(version_id: int) -> bool:
+    """Whether answers to the main question are labels, one of a list."""
+    return kinds.get(questions(version_id)[0].kind).classes
 
 
 def latest(schema_id: int) -> SchemaVersion | None:

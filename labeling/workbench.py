@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count
 
-from labeling import prelabels
+from labeling import fields, prelabels, references, versions
 from labeling.models import Annotation, Comment, Draft, SchemaVersion, Task
 
 BLIND_REASON = "Drawn to be judged without the model’s answer, so that its quality can be measured."
@@ -23,6 +24,13 @@ class Begun:
     guesses: Mapping[int, Any]
     comments: Mapping[int, int]
 
+    def and_also(self, more: Begun) -> Begun:
+        return Begun(
+            drafts={**self.drafts, **more.drafts},
+            guesses={**self.guesses, **more.guesses},
+            comments={**self.comments, **more.comments},
+        )
+
 
 def context(
     task: Task, *, opinions: Sequence[Annotation] = (), alone: bool = False
@@ -36,7 +44,8 @@ def context(
     return {
         "id": task.pk,
         "schema_version": task.schema_version_id,
-        "payload": task.payload.content or {},
+        "payload": _payload(task),
+        "rendered": _rendered(task),
         "pre_label": fitting,
         "unfit": unfit,
         "blind": task.blind,
@@ -53,6 +62,22 @@ def context(
     }
 
 
+def _payload(task: Task) -> Any:
+    content = task.payload.content or {}
+    shown = versions.fields(task.schema_version_id)
+    return references.spread(shown, content) or content
+
+
+def _rendered(task: Task) -> dict[str, str]:
+    """The fields that are shown in a frame, made safe for it."""
+    content = task.payload.content or {}
+    made = {
+        field.name: fields.get(field.type).rendered(content.get(field.name))
+        for field in versions.fields(task.schema_version_id)
+    }
+    return {name: html for name, html in made.items() if html is not None}
+
+
 def _why(task: Task) -> dict[str, Any]:
     if task.blind:
         return {"verdict": "review", "reason": BLIND_REASON, "model": None}
@@ -67,7 +92,6 @@ def schema(version: SchemaVersion) -> dict[str, Any]:
     return {
         "questions": version.questions,
         "fields": version.fields,
-        "guideline": version.guideline,
     }
 
 
@@ -93,3 +117,8 @@ def begun(tasks: Iterable[Task], author_id: int) -> Begun:
         guesses={e.task_id: e.guess for e in mine if e.guess is not None},
         comments=dict(counted.values_list("task", "n")),
     )
+
+
+def draft_times(tasks: Iterable[int], author_id: int) -> dict[int, datetime]:
+    mine = Draft.objects.filter(task__in=list(tasks), author=author_id)
+    return dict(mine.values_list("task_id", "updated_at"))

@@ -7,7 +7,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import IO, BinaryIO, Protocol
 
@@ -56,6 +56,14 @@ class Objects(Protocol):
         ...
 
 
+class Lent(Protocol):
+    """Objects that others keep, read by us under whatever keys they chose."""
+
+    def sign(self, key: str, seconds: int) -> str:
+        """Return an address that anyone holding it may read from, for that long."""
+        ...
+
+
 @cache
 def objects_at(address: str) -> Objects:
     """Return the store of an address, such as `file:/srv/objects` or `s3://bucket/part`."""
@@ -64,6 +72,14 @@ def objects_at(address: str) -> Objects:
         known = ", ".join(sorted(settings.OBJECT_STORES))
         raise Rejected(f"No object store of kind {scheme!r}: use one of {known}.")
     store: Objects = import_string(settings.OBJECT_STORES[scheme]).at(address)
+    return store
+
+
+@lru_cache(maxsize=64)
+def lent(address: str, keys: tuple[tuple[str, str], ...] = ()) -> Lent:
+    """Return the store of others at an address; without keys, the service's own are used."""
+    scheme = address.partition(":")[0]
+    store: Lent = import_string(settings.LENT_STORES[scheme]).at(address, **dict(keys))
     return store
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from projects import written
 from projects.refused import FieldProblem
+from projects.written import Unreadable, Written
 
 
 class WrongFile(Exception):
@@ -20,38 +20,23 @@ class WrongFile(Exception):
         self.problems = problems
 
 
-class _Loader(yaml.SafeLoader):
-    """A date stays the text that was written: nothing in a project is a date."""
-
-    yaml_implicit_resolvers = {
-        first: [(tag, form) for tag, form in found if not tag.endswith(":timestamp")]
-        for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
 @dataclass(frozen=True)
 class ProjectFile:
     """What the file says, and where it says so."""
 
     name: str
     data: dict[str, Any]
-    lines: dict[str, int] = field(default_factory=dict)
+    written: Written
     # Where relative paths of the file begin.
     folder: Path = Path()
 
     def tell(self, problem: FieldProblem) -> str:
         path = problem["field"]
         said = f"{path}: {problem['problem']}" if path else problem["problem"]
-        return f"{self.name}:{self.line(path)}: {said}"
-
-    def line(self, path: str) -> int:
-        """The line of a key, or of what it is missing from."""
-        while path and path not in self.lines:
-            path = path[: max(path.rfind("."), path.rfind("["), 0)]
-        return self.lines.get(path, 1)
+        return f"{self.name}:{self.written.line(path)}: {said}"
 
     def wrong(self, problems: Iterable[FieldProblem]) -> WrongFile:
-        found = sorted(problems, key=lambda each: self.line(each["field"]))
+        found = sorted(problems, key=lambda each: self.written.line(each["field"]))
         return WrongFile([self.tell(each) for each in found])
 
 
@@ -66,57 +51,10 @@ def load(path: Path) -> ProjectFile:
 
 def read(text: str, name: str = "project.yaml") -> ProjectFile:
     """The same for text."""
-    loader = _Loader(text)
     try:
-        node = loader.get_single_node()
-        lines = dict(_lines(node, "", ())) if node else {}
-        data = loader.construct_document(node) if node else None
-    except yaml.MarkedYAMLError as error:
-        raise WrongFile([_told(error, name)]) from error
-    except yaml.YAMLError as error:
-        raise WrongFile([f"{name}:1: {error}"]) from error
-    finally:
-        loader.dispose()
-    if not isinstance(data, dict):
+        found = written.read(text)
+    except Unreadable as error:
+        raise WrongFile([f"{name}:{error.line}: {error.problem}"]) from error
+    if not isinstance(found.data, dict):
         raise WrongFile([f"{name}:1: must be a map with the key “project”"])
-    return ProjectFile(name, data, lines)
-
-
-def _told(error: yaml.MarkedYAMLError, name: str) -> str:
-    mark = error.problem_mark or error.context_mark
-    line = mark.line + 1 if mark else 1
-    return f"{name}:{line}: {error.problem or error.context}"
-
-
-def _lines(
-    node: yaml.Node, path: str, above: tuple[yaml.Node, ...]
-) -> Iterator[tuple[str, int]]:
-    """Path and line of everything; a key's line is where the key stands."""
-    if node in above:
-        raise yaml.composer.ComposerError(
-            None, None, "an anchor must not hold itself", node.start_mark
-        )
-    yield path, node.start_mark.line + 1
-    inside = (*above, node)
-    if isinstance(node, yaml.SequenceNode):
-        for at, each in enumerate(node.value):
-            yield from _lines(each, f"{path}[{at}]", inside)
-    if isinstance(node, yaml.MappingNode):
-        yield from _lines_of_map(node, path, inside)
-
-
-def _lines_of_map(
-    node: yaml.MappingNode, path: str, inside: tuple[yaml.Node, ...]
-) -> Iterator[tuple[str, int]]:
-    seen: set[str] = set()
-    for key, value in node.value:
-        name = str(key.value)
-        if name in seen:
-            raise yaml.composer.ComposerError(
-                None, None, f"“{name}” is there twice", key.start_mark
-            )
-        seen.add(name)
-        below = f"{path}.{name}" if path else name
-        yield from _lines(value, below, inside)
-        # after the value's own: the key may stand a line above
-        yield below, key.start_mark.line + 1
+    return ProjectFile(name, found.data, found)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from reviewer.taken import Taken
 
 MOST_AT_ONCE = 50
+# Ten minutes without a server, at one task a second (docs/decisions/0012).
+MOST_HELD = 600
 # Nobody needs to know more exactly how much is left.
 COUNTED_WAITING = 100
 CAP_SECONDS = 3_600
@@ -85,13 +87,24 @@ def claim(
     wanted = max(1, min(count, MOST_AT_ONCE))
     values = (
         *(queue.pk, user.pk, wanted, list(have), at),
-        *(MOST_AT_ONCE, COUNTED_WAITING),
+        *(MOST_HELD, COUNTED_WAITING),
     )
     with connection.cursor() as cursor:
         cursor.execute(TAKE, values)
         status, why, waiting, found, shown, returned = cursor.fetchone()
     _refuse(queue, status, why)
     return taken.read(found or "[]", waiting, shown, returned or [])
+
+
+def in_hand(queue: Queue, user: User, item_id: int, at: datetime) -> Taken | None:
+    """One that this person holds, whatever else they hold; None if it is not theirs."""
+    held = QueueItem.objects.filter(
+        queue=queue, lease_by=user.pk, state=State.LEASED, lease_until__gte=at
+    )
+    ids = set(held.values_list("pk", flat=True))
+    if item_id not in ids:
+        return None
+    return claim(queue, user, 1, have=sorted(ids - {item_id}), at=at)
 
 
 def _refuse(queue: Queue, status: str, why: str) -> None:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
+from labeling import versions
 from labeling.answers import as_label
-from labeling.models import Annotation
+from labeling.models import Annotation, SchemaVersion
 from projects.recent import first_id
 from reviewer import evidence
 from reviewer.evidence import Seen, main_question, spread
@@ -100,26 +101,40 @@ class Made(NamedTuple):
     drawn: int
     # The smallest chance of being known that any of its predictions had.
     least: float
+    # Whether it answers with one of a list of labels.
+    classes: bool
     first_at: datetime
     last_at: datetime
 
 
 def made(project: Project, begin: datetime) -> list[Made]:
     """Every version that predicted since a full hour, the one seen last first."""
-    endpoints = Endpoint.objects.filter(project=project)
-    names = dict(endpoints.values_list("pk", "name"))
+    asked = SchemaVersion.objects.filter(schema=OuterRef("schema")).order_by("-number")
+    known = Endpoint.objects.filter(project=project)
+    known = known.annotate(version=Subquery(asked.values("pk")[:1]))
+    endpoints = {
+        pk: (name, version)
+        for pk, name, version in known.values_list("pk", "name", "version")
+    }
     by_version: dict[evidence.Version, list[Sent]] = defaultdict(list)
-    for each in intake.since(list(names), begin):
+    for each in intake.since(list(endpoints), begin):
         key = evidence.Version(each.endpoint, each.name, each.version)
         by_version[key].append(each)
-    found = [_made(names[key[0]], key, parts) for key, parts in by_version.items()]
+    found = [
+        _made(endpoints[key.endpoint], key, parts) for key, parts in by_version.items()
+    ]
     return sorted(found, key=lambda m: (m.last_at, m.version.number), reverse=True)
 
 
-def _made(endpoint: str, key: evidence.Version, parts: Sequence[Sent]) -> Made:
+def _made(
+    endpoint: tuple[str, int | None],
+    key: evidence.Version,
+    parts: Sequence[Sent],
+) -> Made:
     return Made(
         key=key,
-        version=Version(endpoint, key.name, key.number),
+        version=Version(endpoint[0], key.name, key.number),
+        classes=endpoint[1] is not None and versions.has_classes(endpoint[1]),
         n=sum(each.n for each in parts),
         drawn=sum(each.n for each in parts if each.is_evidence),
         least=min(each.least for each in parts),
@@ -141,7 +156,7 @@ def _quality(made: Made, seen: Seen) -> VersionQuality:
         else NotEnough("10 more answers", 0),
         nonresponse=estimation.nonresponse(outcomes, inclusion),
         not_yet=seen.not_yet,
-        labels=_by_label(judged, lowest),
+        labels=_by_label(judged, lowest) if made.classes else (),
         predictions=made.n,
         first_at=made.first_at,
         last_at=made.last_at,

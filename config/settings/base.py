@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.headers.SecurityHeaders",
+    "config.language.Chosen",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -152,6 +153,8 @@ CACHES = {
 }
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("ar", "العربية")]
+LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
@@ -233,11 +236,24 @@ HOSTING_URL = env.str("OVERREAD_HOSTING_URL", HOME.address("hosting"))
 WAIT_URL = env.str("OVERREAD_WAIT_URL", HOME.address("waits")).rstrip("/")
 # Webhooks never go to private networks, where only this machine may go, unless set.
 WEBHOOK_PRIVATE = env.bool("OVERREAD_WEBHOOK_PRIVATE", False)
+# What payloads refer to (docs/fields/references.md). The same, for being fetched.
+MEDIA_PRIVATE = env.bool("OVERREAD_MEDIA_PRIVATE", False)
+# Only from these hosts, such as images.example.org or *.example.org; none: from any.
+MEDIA_HOSTS: list[str] = env.list("OVERREAD_MEDIA_HOSTS", [])
+# Buckets that any project's owner may have read with the service's own credentials.
+MEDIA_BUCKETS: list[str] = env.list("OVERREAD_MEDIA_BUCKETS", [])
+MEDIA_BYTES = env.int("OVERREAD_MEDIA_BYTES", 50 * 1024 * 1024)
+MEDIA_SECONDS = env.float("OVERREAD_MEDIA_SECONDS", 30.0)
+# At once in a web process, which has four threads: slow hosts must not take them all.
+MEDIA_AT_ONCE = env.int("OVERREAD_MEDIA_AT_ONCE", 2)
 OBJECT_STORE = env.str("OVERREAD_OBJECT_STORE", f"file:{HOME.objects_dir}")
 OBJECT_STORES = {
     "file": "projects.storage.Folder",
     "s3": "registry_bridge.gateways.s3.Bucket",
 }
+
+# Those of others, from which payloads refer to objects.
+LENT_STORES = {"s3": "registry_bridge.gateways.s3.Lent"}
 
 JOB_LEASE_SECONDS = env.int("OVERREAD_JOB_LEASE_SECONDS", 60)
 JOB_MAX_ATTEMPTS = env.int("OVERREAD_JOB_MAX_ATTEMPTS", 12)

@@ -9,6 +9,7 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     # A role that may do less: what it holds may be tasks it may no longer see.
     "member.demoted": ("reviewer.leasing.free_leases",),
     "task.settled": ("registry_bridge.handlers.gold_settled",),
+    "tasks.to_move": ("reviewer.moving.asked",),
     "export.asked": ("reviewer.exports.files.asked",),
     "snapshot.frozen": ("registry_bridge.handlers.publish_snapshot",),
     "training.asked": ("registry_bridge.handlers.follow_training",),
@@ -28,6 +29,7 @@ COALESCED = frozenset({"registry_bridge.handlers.gold_settled"})
 LONG_JOBS = frozenset(
     {
         "reviewer.exports.files.asked",
+        "reviewer.moving.asked",
         "registry_bridge.handlers.publish_snapshot",
         "registry_bridge.handlers.register_challenger",
         "registry_bridge.handlers.compare_models",

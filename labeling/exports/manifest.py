@@ -24,13 +24,15 @@ class Attribute:
 
     A class keeps its number: labels are numbered as they first appear in the schema's
     versions, so that a later version adds numbers and changes none. No classes: the
-    value itself is written. `field` is the payload's one field, if it has but one.
+    value itself is written. `field` is the payload's one field, if it has but one, and
+    `object` the one that may lie elsewhere: that field, or the only picture.
     """
 
     name: str
     type: str
     classes: dict[str, int]
     field: str = ""
+    object: str = ""
 
 
 def attribute(
@@ -39,11 +41,15 @@ def attribute(
     """The attribute of a question, from its versions in order (the oldest first)."""
     newest, fields = versions[-1]
     field = fields[0].name if len(fields) == 1 else ""
+    pictures = [field.name for field in fields if field.type == "image"]
+    object_ = field or (pictures[0] if len(pictures) == 1 else "")
     if newest.kind != "choice":
-        return Attribute(name_of(newest.id), CUSTOM, {}, field)
+        return Attribute(name_of(newest.id), CUSTOM, {}, field, object_)
     seen = any(field.type == "image" for field in fields)
     classes = numbered(label.id for each, _ in versions for label in each.labels)
-    return Attribute(name_of(newest.id), IMAGE if seen else TEXT, classes, field)
+    return Attribute(
+        name_of(newest.id), IMAGE if seen else TEXT, classes, field, object_
+    )
 
 
 def numbered(labels: Iterable[str]) -> dict[str, int]:

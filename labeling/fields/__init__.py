@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from labeling.fields import image, text
+from labeling.fields import chat, html, image, images, json, markdown, table, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 _TYPES: Final[Mapping[str, FieldType]] = {
     "text": text.Text(),
     "image": image.Image(),
+    "images": images.Images(),
+    "markdown": markdown.Markdown(),
+    "html": html.Html(),
+    "chat": chat.Chat(),
+    "table": table.Table(),
+    "json": json.JsonTree(),
 }
 
 NAMES: Final = tuple(_TYPES)

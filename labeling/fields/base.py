@@ -33,6 +33,18 @@ class FieldType(ABC):
 
     keys: ClassVar[frozenset[str]] = frozenset()
     """The keys a field may have beside name, type, required."""
+    by_reference: ClassVar[str] = ""
+    """What {"ref": …} in the place of a value, or of an item of a list, must hold:
+    "picture", "text" or "json" (labeling/references.py). "": such a field is given by value only.
+
+    A value that is one reference never reaches wrong(); of a list of pictures, wrong() sees
+    items that are references as they were sent and lets them be.
+    """
+
+    sample: ClassVar[Json] = None
+    """A value to try questions on, where there is no payload yet."""
+    styles: ClassVar[tuple[str, ...]] = ()
+    """Styles that it shares with other types, by the names of their static files."""
 
     def check_field(self, field: Mapping[str, Json]) -> list[Problem]:
         """What is wrong with the type's own keys of a field as written."""
@@ -41,3 +53,7 @@ class FieldType(ABC):
     @abstractmethod
     def wrong(self, field: Field, value: Json) -> str | None:
         """Why this value cannot be shown as such a field; None when it can."""
+
+    def rendered(self, value: Json) -> str | None:
+        """The value as HTML for a frame in which nothing runs; None: the page shows it."""
+        return None

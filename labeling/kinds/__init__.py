@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from labeling.kinds import choice
+from labeling.kinds import (
+    boxes,
+    choice,
+    choices,
+    keypoints,
+    number,
+    pairwise,
+    polygons,
+    ranking,
+    rating,
+    record,
+    spans,
+    taxonomy,
+    text,
+)
 from labeling.kinds.base import UnknownKind
 
 if TYPE_CHECKING:
@@ -14,6 +28,18 @@ if TYPE_CHECKING:
 
 _KINDS: Final[Mapping[str, Kind]] = {
     "choice": choice.Choice(),
+    "choices": choices.Choices(),
+    "taxonomy": taxonomy.Taxonomy(),
+    "rating": rating.Rating(),
+    "ranking": ranking.Ranking(),
+    "pairwise": pairwise.Pairwise(),
+    "number": number.Number(),
+    "boxes": boxes.Boxes(),
+    "polygons": polygons.Polygons(),
+    "keypoints": keypoints.Keypoints(),
+    "spans": spans.Spans(),
+    "text": text.Text(),
+    "record": record.Record(),
 }
 
 NAMES: Final = tuple(_KINDS)

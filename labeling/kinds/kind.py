@@ -24,10 +24,29 @@ class Kind(ABC):
     """The keys a question may have beside id, kind, title, help, required, when."""
     marks: ClassVar[frozenset[str]] = frozenset()
     """Types of the payload's field that answers mark (key `field`); none for most kinds."""
+    shows: ClassVar[tuple[str, ...]] = ()
+    """Those of `keys` that name a field of the payload, which must be there."""
+    styles: ClassVar[tuple[str, ...]] = ()
+    """Styles that it shares with other kinds, by the names of their static files."""
+
+    example: ClassVar[Mapping[str, Json]] = {}
+    """The kind's own keys, but for labels, as somebody may begin with them in an editor."""
+    classes: ClassVar[bool] = False
+    """Whether a value is one label's id: precision and recall of each then make sense."""
 
     @abstractmethod
     def check_question(self, question: Mapping[str, Json]) -> list[Problem]:
         """What is wrong with the kind's own keys of a question as written."""
+
+    def check_fields(
+        self, question: Question, types: Mapping[str, str]
+    ) -> list[Problem]:
+        """What of the kind's own keys does not fit the payload's fields (name to type)."""
+        return []
+
+    def complete(self, settings: Mapping[str, Json]) -> Mapping[str, Json]:
+        """The kind's own keys of a question that is right, as they are kept."""
+        return settings
 
     @abstractmethod
     def check_value(self, question: Question, value: Json) -> list[Problem]:

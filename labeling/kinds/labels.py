@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from labeling.kinds.base import Problem
-from labeling.kinds.text import wrong_with_id, wrong_with_text
+from labeling.kinds.wording import wrong_with_id, wrong_with_text
 
 if TYPE_CHECKING:
     from labeling.kinds.base import Json

@@ -1,4 +1,4 @@
-"""A versioned list of questions about a payload, with its guideline."""
+"""A versioned list of questions about a payload, with its guideline, and who has read it."""
 
 from __future__ import annotations
 
@@ -31,6 +31,12 @@ class SchemaVersion(models.Model):
     questions = models.JSONField()
     fields = models.JSONField()
     guideline = models.TextField(blank=True)
+    # Why it was made, in the words of whoever made it.
+    note = models.TextField(blank=True, default="")
+    # Not by a project.yaml: a file that is applied later would replace it.
+    in_browser = models.BooleanField(default=False)
+    # A lead says so: whoever read the guideline before need not read it again.
+    small = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
@@ -45,3 +51,25 @@ class SchemaVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.schema} version {self.number}"
+
+
+class Acknowledgement(models.Model):
+    """Somebody has read the guideline of a version."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+    )
+    version = models.ForeignKey(
+        SchemaVersion, on_delete=models.CASCADE, related_name="acknowledgements"
+    )
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["user", "version"], name="guideline_acknowledged_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} has read {self.version}"

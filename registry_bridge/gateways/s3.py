@@ -13,6 +13,8 @@ from projects.storage import Missing, Rejected, Unreachable, checked
 
 # One request, unless it is larger: then in parts of this size.
 PART = 8 * 1024 * 1024
+# As the secret of a connection calls them; boto3 puts aws_ before.
+KEYS = ("access_key_id", "secret_access_key", "session_token")
 ABSENT = {"404", "NoSuchKey", "NotFound"}
 PASSING = {"SlowDown", "RequestTimeout", "Throttling", "ThrottlingException"}
 
@@ -27,6 +29,8 @@ class Bucket:
         self.prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self.endpoint_url = endpoint_url
         self.region = region
+        # those of boto3's chain, unless others are set
+        self.keys: dict[str, str] = {}
 
     @classmethod
     def at(cls, address: str) -> Bucket:
@@ -67,10 +71,14 @@ class Bucket:
             self._client.delete_object(Bucket=self.name, Key=self._key(key))
 
     def sign(self, key: str, seconds: int) -> str:
+        return self.signed(self._key(key), seconds)
+
+    def signed(self, key: str, seconds: int) -> str:
+        """The same for any key of the bucket, the prefix written out."""
         with _plain_errors(key):
             address: str = self._client.generate_presigned_url(
                 "get_object",
-                Params={"Bucket": self.name, "Key": self._key(key)},
+                Params={"Bucket": self.name, "Key": key},
                 ExpiresIn=seconds,
             )
         return address
@@ -83,7 +91,7 @@ class Bucket:
         import boto3
         from botocore.config import Config
 
-        return boto3.session.Session().client(
+        return boto3.session.Session(**self.keys).client(
             "s3",
             endpoint_url=self.endpoint_url or None,
             region_name=self.region or None,
@@ -102,6 +110,29 @@ class Bucket:
         from boto3.s3.transfer import TransferConfig
 
         return TransferConfig(multipart_threshold=PART, multipart_chunksize=PART)
+
+
+class Lent:
+    """A bucket of others: signed addresses of its objects, whatever their keys.
+
+    Nothing is asked of S3 here: whoever reads the address calls it like any other.
+    """
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+
+    @classmethod
+    def at(cls, address: str, **keys: str) -> Lent:
+        bucket = Bucket.at(address)
+        bucket.keys = {f"aws_{name}": keys[name] for name in KEYS if keys.get(name)}
+        return cls(bucket)
+
+    def sign(self, key: str, seconds: int) -> str:
+        try:
+            return self._bucket.signed(key, seconds)
+        except (Unreachable, ValueError) as error:
+            # nothing was called: its own settings or credentials make no sense
+            raise Rejected(f"No address can be signed: {error}") from error
 
 
 class _Stream(io.RawIOBase):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
@@ -16,7 +16,8 @@ from rest_framework.response import Response
 
 from labeling import versions, workbench
 from labeling.annotations import fit_draft, keep_draft, latest
-from labeling.kinds.text import wrong_with_text
+from labeling.kinds.wording import wrong_with_text
+from labeling.media import links
 from labeling.models import Annotation
 from labeling.workbench import Begun
 from projects import access
@@ -25,6 +26,7 @@ from projects.refused import DoesNotFit, FieldProblem, Malformed, NotFound, Refu
 from reviewer import leasing, sent_back, story, submission
 from reviewer.models import Queue, QueueItem, SentBack
 from reviewer.submission import Receipt, Submission
+from reviewer.taken import Taken
 
 MOST_SUBMISSIONS = 200
 LARGEST_TOKEN = 2**63 - 1
@@ -35,6 +37,10 @@ Shape = TypeVar("Shape")
 class ClaimBody(msgspec.Struct, forbid_unknown_fields=True):
     count: int = 1
     have: list[str] = []
+    # versions of schemas that the page has already: they never change, and may be large
+    schemas: list[str] = []
+    # what a page that was cut off had in hand: it comes first if it is still held
+    first: str = ""
 
 
 class SubmissionBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -52,6 +58,8 @@ class ActionBody(msgspec.Struct, forbid_unknown_fields=True):
     reason: str = ""
     answer: Any = None
     guess: Any = None
+    # renew: with new links to what the task refers to
+    media: bool = False
 
 
 def read(data: Any, shape: type[Shape]) -> Shape:
@@ -91,24 +99,55 @@ def open_queue(request: Request, queue_id: int) -> tuple[access.Member, Queue]:
 def claim(request: Request, queue_id: int) -> Response:
     who, queue = open_queue(request, queue_id)
     body = read(request.data or {}, ClaimBody)
-    have = [int(each) for each in body.have if _is_id(each)]
-    found = leasing.claim(queue, who.user, body.count, have=have, at=timezone.now())
+    have = [int(each) for each in body.have if is_id(each)]
+    found = _claim(queue, who.user, body, have)
     returned = sent_back.waiting(found.returned, who.user) if found.returned else []
     returned = [each for each in returned if each.item_id not in have]
+    items = [*(each.item for each in returned), *found.items]
     return Response(
         {
             "assignments": [
                 *(_returned(each, who.user) for each in returned),
-                *_assignments(queue, found.items, found.shown, found.begun),
+                *_with_times(
+                    _assignments(
+                        queue, found.items, found.shown, found.begun, who.user
+                    ),
+                    found.begun.drafts,
+                    who.user,
+                ),
             ],
-            "schemas": _schemas([*found.items, *(each.item for each in returned)]),
+            "schemas": _schemas(items, known=body.schemas),
             "waiting": found.waiting,
         }
     )
 
 
+def _claim(queue: Queue, user: User, body: ClaimBody, have: list[int]) -> Taken:
+    at = timezone.now()
+    first = int(body.first) if is_id(body.first) else None
+    if first is None or not (found := leasing.in_hand(queue, user, first, at)):
+        return leasing.claim(queue, user, body.count, have=have, at=at)
+    have += [item.pk for item in found.items]
+    if body.count <= len(found.items):
+        return found
+    more = leasing.claim(queue, user, body.count - len(found.items), have=have, at=at)
+    return more._replace(
+        items=found.items + more.items, begun=found.begun.and_also(more.begun)
+    )
+
+
+def _with_times(
+    assignments: list[dict[str, Any]], drafts: Mapping[int, Any], user: User
+) -> list[dict[str, Any]]:
+    """When each draft was kept: a page may have a newer one."""
+    times = workbench.draft_times(drafts, user.pk) if drafts else {}
+    for each in assignments:
+        each["draft_at"] = times.get(each["task"]["id"])
+    return assignments
+
+
 def _assignments(
-    queue: Queue, items: Sequence[QueueItem], shown: str, begun: Begun
+    queue: Queue, items: Sequence[QueueItem], shown: str, begun: Begun, user: User
 ) -> list[dict[str, Any]]:
     adjudicates = queue.purpose == Queue.Purpose.ADJUDICATION
     said = workbench.opinions([item.task for item in items]) if adjudicates else {}
@@ -121,6 +160,7 @@ def _assignments(
             "task": workbench.context(
                 item.task, opinions=said.get(item.task_id, ()), alone=never
             ),
+            "media": _media(queue, item, user),
             "draft": begun.drafts.get(item.task_id),
             "guess": begun.guesses.get(item.task_id),
             "comments": begun.comments.get(item.task_id, 0),
@@ -133,7 +173,7 @@ def _assignments(
 def _again(item: QueueItem, answer: Annotation, user: User) -> dict[str, Any]:
     """An answered task as its author corrects it."""
     begun = workbench.begun([item.task], user.pk)
-    (assignment,) = _assignments(item.queue, [item], item.queue.pre_label, begun)
+    (assignment,) = _assignments(item.queue, [item], item.queue.pre_label, begun, user)
     return {**assignment, "answer": answer.answer}
 
 
@@ -150,9 +190,17 @@ def _returned(sent: SentBack, user: User) -> dict[str, Any]:
     return {**_again(item, answer, user), "returned": why}
 
 
-def _schemas(items: Sequence[QueueItem]) -> dict[str, Any]:
+def _media(queue: Queue, item: QueueItem, user: User) -> list[dict[str, Any]]:
+    return links.given(item.task, queue.project, user, timezone.now())
+
+
+def _schemas(items: Sequence[QueueItem], *, known: Sequence[str]) -> dict[str, Any]:
     found = {item.task.schema_version_id for item in items}
-    return {str(pk): workbench.schema(versions.get(pk)) for pk in found}
+    return {
+        str(pk): workbench.schema(versions.get(pk))
+        for pk in found
+        if str(pk) not in known
+    }
 
 
 @extend_schema(request=dict, responses=dict)
@@ -219,12 +267,12 @@ def _refused(client_id: Any, refused: Refused) -> dict[str, Any]:
 
 
 def item_number(text: str) -> int:
-    if not _is_id(text):
+    if not is_id(text):
         raise NotFound("There is no such task.")
     return int(text)
 
 
-def _is_id(text: str) -> bool:
+def is_id(text: str) -> bool:
     return text.isdecimal() and text.isascii() and len(text) < 19
 
 
@@ -260,8 +308,9 @@ def reason_in(given: str) -> str:
 def draft(request: Request, item_id: int) -> Response:
     user, item, body = _mine(request, item_id)
     leasing.check(item.pk, body.token, user, timezone.now())
-    keep_draft(item.task, user, fit_draft(body.answer), fit_draft(body.guess))
-    return Response({"kept": True})
+    guess = fit_draft(body.guess)
+    kept_at = keep_draft(item.task, user, fit_draft(body.answer), guess)
+    return Response({"kept": kept_at is not None, "draft_at": kept_at})
 
 
 @extend_schema(request=dict, responses=dict)
@@ -293,7 +342,10 @@ def release(request: Request, item_id: int) -> Response:
 def renew(request: Request, item_id: int) -> Response:
     user, item, body = _mine(request, item_id)
     until = leasing.renew(item.pk, body.token, user, timezone.now())
-    return Response({"lease_expires_at": until})
+    told: dict[str, Any] = {"lease_expires_at": until}
+    if body.media:
+        told["media"] = _media(item.queue, item, user)
+    return Response(told)
 
 
 @extend_schema(request=dict, responses=dict)
@@ -306,4 +358,5 @@ def undo(request: Request, item_id: int) -> Response:
     if mine is None:
         raise NotFound("You have not answered this task yet.")
     again = _again(item, mine, user)
-    return Response({**again, "token": body.token, "schemas": _schemas([item])})
+    schemas = _schemas([item], known=[])
+    return Response({**again, "token": body.token, "schemas": schemas})

@@ -166,7 +166,7 @@ def manifest(
         ("type", f"""'"{attribute.type}"'"""),
         ("overread-cursor", f"""concat('"', {cursors.word_sql(project_id)}, '"')"""),
     ]  # fmt: skip
-    what = f"'{{', {_source(attribute.field, payload=payload)}, ',\"{name}\":', {value}, ',\"{name}-metadata\":'"
+    what = f"'{{', {_source(attribute, payload=payload)}, ',\"{name}\":', {value}, ',\"{name}-metadata\":'"
     select = f"concat({what}, {_object(*pairs)}, '}}')"
     return Shape(select, LINES, "not g.unanswerable")
 
@@ -176,16 +176,19 @@ def _class_number(attribute: Attribute) -> str:
     return f"coalesce({known}::jsonb ->> ({SAID}), '-1')"
 
 
-def _source(field: str, *, payload: bool) -> str:
+def _source(attribute: Attribute, *, payload: bool) -> str:
     """The object itself: where it lies, its one text, or all its fields as JSON text."""
     digest = "'sha256:' || y.sha256"
     if not payload:
         return f"""'"source":', {_text(digest)}"""
-    one = f"y.content ->> {_literal(field)}, " if field else ""
+    one = f"y.content ->> {_literal(attribute.field)}, " if attribute.field else ""
     text = _text(f"coalesce({one}y.content::text, {digest})")
+    ref = REF
+    if attribute.object:
+        ref = f"coalesce({REF}, y.content -> {_literal(attribute.object)} ->> 'ref')"
     return (
-        f"""case when {REF} like 's3://%' then '"source-ref":' else '"source":' end, """
-        f"""case when {REF} like 's3://%' then {_text(REF)} else {text} end"""
+        f"""case when {ref} like 's3://%' then '"source-ref":' else '"source":' end, """
+        f"""case when {ref} like 's3://%' then {_text(ref)} else {text} end"""
     )
 
 

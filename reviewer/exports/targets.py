@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 
-from projects import storage
-from projects.models import Connection
+from projects import buckets, storage
 from projects.refused import DoesNotFit, FieldProblem
 from reviewer.models.export import Format
 
@@ -44,7 +42,7 @@ def target(project: Project, to: str, own: str) -> Target:
     if not to:
         return Target(settings.OBJECT_STORE, own)
     for address in _configured(project):
-        folder = _below(address, to)
+        folder = buckets.below(address, to)
         if folder is not None:
             return _fit(Target(address, folder))
     raise _wrong(
@@ -72,24 +70,7 @@ def is_hourly(export: Export) -> bool:
 def _configured(project: Project) -> Iterator[str]:
     if settings.OBJECT_STORE.startswith("s3:"):
         yield settings.OBJECT_STORE
-    kept = Connection.objects.filter(project=project, kind=Connection.Kind.S3)
-    for connection in kept.order_by("pk"):
-        options = ("endpoint_url", "region")
-        known = {name: connection.options[name] for name in options if name in connection.options}  # fmt: skip
-        joint = "&" if "?" in connection.uri else "?"
-        yield connection.uri + (joint + urlencode(known) if known else "")
-
-
-def _below(address: str, to: str) -> str | None:
-    """The folder inside the store; None: the address lies elsewhere."""
-    store, wanted = urlsplit(address), urlsplit(to)
-    if (wanted.scheme, wanted.netloc) != (store.scheme, store.netloc):
-        return None
-    top, path = store.path.strip("/"), wanted.path.strip("/")
-    if not top:
-        return path
-    inside = path == top or path.startswith(f"{top}/")
-    return path.removeprefix(top).strip("/") if inside else None
+    yield from map(buckets.address, buckets.connected(project.pk))
 
 
 def _fit(found: Target) -> Target:

@@ -17,7 +17,7 @@ STATES = [
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("labeling", "0006_notes_and_guesses"),
+        ("labeling", "0021_notes_and_guesses"),
         ("reviewer", "0013_put_off"),
         migrations.swappable_dependency(PEOPLE),
     ]

@@ -288,7 +288,7 @@ def again(function: str) -> str:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("labeling", "0007_comments"),
+        ("labeling", "0022_comments"),
         ("reviewer", "0014_sent_back"),
     ]
 

@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from labeling import parts
-from projects import access, news
+from labeling import guidelines, parts
+from projects import access, catalogue, news
 from projects.models import Membership
 from projects.refused import NotFound
 from reviewer import scorecards, sent_back, ways, workload
@@ -104,13 +105,17 @@ def work(request: HttpRequest, slug: str, queue_id: int) -> HttpResponse:
         "urls": {
             "claim": reverse("api-claim", args=[queue.pk]),
             "submissions": reverse("api-submissions", args=[queue.pk]),
+            "renew": reverse("api-renew", args=[queue.pk]),
+            "release": reverse("api-release", args=[queue.pk]),
             "assignment": "/api/v1/assignments/{id}/{action}",
             "task": reverse("task", args=[slug, 0]).replace("/0/", "/{id}/"),
             "home": reverse("home"),
             "signin": reverse("account_login"),
+            "version": f"/p/{who.project.slug}/schemas/{{id}}/{{part}}",
         },
         "lease_seconds": queue.lease_seconds,
         "parts": parts.addresses(),
+        "known": guidelines.known_to(who.project.pk, who.user),
     }
     context = {
         "project": who.project,
@@ -118,6 +123,7 @@ def work(request: HttpRequest, slug: str, queue_id: int) -> HttpResponse:
         "after_a_skip": ways.after_a_skip(queue),
         "desk": desk,
         "scripts": parts.CORE,
+        "catalogue": catalogue.of(get_language() or "en"),
         "first": parts.first(who.project.pk),
     }
     return render(request, "labeling/workbench.html", context)

@@ -34,6 +34,12 @@ def held(world: World, caller: Caller) -> dict[str, Any]:
     return {"token": world.lease(caller.user), "reason": "too dark"}
 
 
+def leases(world: World, caller: Caller) -> dict[str, Any]:
+    """All that the caller holds, at once."""
+    token = world.lease(caller.user)
+    return {"assignments": [{"id": str(world.ids["item"]), "token": token}]}
+
+
 def answered(world: World, caller: Caller) -> dict[str, Any]:
     """What the caller answered before, in their hands again."""
     if caller.user:
@@ -95,6 +101,7 @@ TABLE: dict[str, Entry] = {
     "api/schema": api(GET=SIGNED_IN),
 
     # Accounts
+    "language/": page(POST=EVERYBODY),
     "accounts/login/": page(GET=EVERYBODY, POST=EVERYBODY),
     "accounts/logout/": page(GET=EVERYBODY, POST=EVERYBODY),
     "accounts/inactive/": page(GET=EVERYBODY),
@@ -145,6 +152,15 @@ TABLE: dict[str, Entry] = {
     f"{P}exports/ask/": page({"format": "csv"}, POST=LEADS),
     f"{P}exports/<int:export_id>/retry/": page(POST=LEADS, export_id="export"),
     f"{P}exports/<int:export_id>/<int:number>": page(GET=LEADS, export_id="export", number="=1"),
+    f"{P}schemas/": page(GET=LEADS),
+    f"{P}schemas/<slug:name>/": page(GET=LEADS, name="schema"),
+    f"{P}schemas/<slug:name>/edit/": page({"text": "name: x", "based_on": "1"}, GET=LEADS, POST=LEADS, name="schema"),
+    f"{P}schemas/<slug:name>/check": page({"text": "name: x"}, POST=LEADS, name="schema"),
+    f"{P}schemas/<slug:name>/move/": page({"to": "1"}, GET=LEADS, POST=LEADS, name="schema"),
+    f"{P}schemas/<slug:name>/versions/<int:number>/small/": page({"small": "1"}, POST=LEADS, name="schema", number="=1"),
+    f"{P}schemas/<int:version_id>/guideline": page(GET=MEMBERS, version_id="version"),
+    f"{P}schemas/<int:version_id>/changes": page(GET=MEMBERS, version_id="version"),
+    f"{P}schemas/<int:version_id>/acknowledge": page(POST=MEMBERS, version_id="version"),
     f"{P}policy/": page({**WHY, "rules": "audit: 0.5", "based_on": "1"}, GET=LEADS, POST=LEADS),
     f"{P}webhooks/": page({"name": "w", "url": "https://example.org/h", "events": ["prediction.settled"]}, GET=LEADS, POST=OWNERS),
     f"{P}webhooks/<int:webhook_id>/": page(GET=LEADS, webhook_id="webhook"),
@@ -188,12 +204,17 @@ TABLE: dict[str, Entry] = {
     f"{V1P}queues": api(GET=MEMBERS),
     f"{V1Q}claim": api({"count": 1}, POST=MEMBERS, queue_id="queue"),
     f"{V1Q}submissions": api(submission, POST=MEMBERS, queue_id="queue"),
+    f"{V1Q}renew": api(leases, POST=MEMBERS, queue_id="queue"),
+    f"{V1Q}release": api(leases, POST=MEMBERS, queue_id="queue"),
     f"{V1A}draft": api(draft, POST=MEMBERS, item_id="item"),
     f"{V1A}skip": api(held, POST=MEMBERS, item_id="item"),
     f"{V1A}flag": api(held, POST=MEMBERS, item_id="item"),
     f"{V1A}release": api(held, POST=MEMBERS, item_id="item"),
     f"{V1A}renew": api(held, POST=MEMBERS, item_id="item"),
     f"{V1A}undo": api(answered, POST=MEMBERS, item_id="item"),
+
+    # What tasks refer to; the link is one person's, others are told so (409)
+    f"{V1P}media/<str:token>": api(GET=MEMBERS, token="link"),
 
     # The REST API of what follows for models
     f"{V1P}snapshots": api({"name": "new"}, GET=LEADS, POST=LEADS),
@@ -210,5 +231,7 @@ EXPERTS_ONLY: dict[str, Entry] = {
     f"{Q}work/": page(GET=EXPERTS, queue_id="experts"),
     f"{V1Q}claim": api({"count": 1}, POST=EXPERTS, queue_id="experts"),
     f"{V1Q}submissions": api({"items": []}, POST=EXPERTS, queue_id="experts"),
+    f"{V1Q}renew": api({"assignments": []}, POST=EXPERTS, queue_id="experts"),
+    f"{V1Q}release": api({"assignments": []}, POST=EXPERTS, queue_id="experts"),
 }
 # fmt: on

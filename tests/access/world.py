@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from labeling.media import links
 from projects import invitations, storage
 from projects.models import Job, Membership, Project, User
 from registry_bridge.models import Gate, Promotion, Snapshot, Training
@@ -34,7 +35,7 @@ class World:
 def make(slug: str) -> World:
     """A project in which nobody works but one reviewer and the maker of an invitation."""
     project = makers.make_project(slug)
-    schema = makers.make_schema(project)
+    schema = makers.make_schema(project, name=f"{slug}-schema")
     endpoint = makers.make_endpoint(project, f"{slug}-endpoint", schema)
     makers.make_policy(project)
     queue = makers.make_queue(project, f"{slug}-review")
@@ -52,6 +53,8 @@ def make(slug: str) -> World:
             "slug": slug,
             "project": slug,
             "endpoint": endpoint.name,
+            "schema": schema.schema.name,
+            "version": schema.pk,
             "queue": queue.pk,
             "experts": experts.pk,
             "task": task.pk,
@@ -65,6 +68,7 @@ def make(slug: str) -> World:
             "code": code,
             "object": _signed_object(),
             "token": token.pk,
+            "link": _link(project, person),
             "connection": project.connections.create(name="x", kind="local").pk,
             "job": _dead_letter(project).pk,
             "export": _export(project).pk,
@@ -77,6 +81,12 @@ def make(slug: str) -> World:
 def _signed_object() -> str:
     storage.objects().put("walk/file.txt", b"something")
     return storage.objects().sign("walk/file.txt", 3600).rpartition("/")[2]
+
+
+def _link(project: Project, person: User) -> str:
+    task = makers.make_task(project, content={"text": {"ref": "s3://bucket/a.txt"}})
+    (link,) = links.given(task, project, person, timezone.now())
+    return str(link["address"]).rpartition("/")[2]
 
 
 def _export(project: Project) -> Export:

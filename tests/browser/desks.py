@@ -69,13 +69,16 @@ class Desk:
         return [each.answer["digit"] for each in mine]
 
 
-def open_desk(tasks: int = 12, *, role: str = "reviewer", **queue: Any) -> Desk:
+def open_desk(
+    tasks: int = 12, *, role: str = "reviewer", guideline: str = "", **queue: Any
+) -> Desk:
+    """Without a guideline nothing has to be read before the first task."""
     project = make_project(name="Support desk")
     schema = make_schema(
         project,
         questions=DIGIT,
         fields=[{"name": "image", "type": "image"}],
-        guideline=GUIDELINE,
+        guideline=guideline,
     )
     waiting = make_queue(project, **{"name": "unsure-digits", **queue})
     desk = Desk(project, schema, waiting, make_member(project, role))

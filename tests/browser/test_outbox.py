@@ -214,7 +214,7 @@ def test_signing_out_sends_what_is_kept_first(signed_in: SignedIn) -> None:
     assert desk.answers() == ["7"]
     kept = page.evaluate(
         """() => new Promise((done) => {
-          const open = indexedDB.open("overread-outbox", 1);
+          const open = indexedDB.open("overread-outbox");
           open.onsuccess = () => {
             const all = open.result.transaction("answers").objectStore("answers").count();
             all.onsuccess = () => done(all.result);

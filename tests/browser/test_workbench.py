@@ -8,9 +8,18 @@ import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 
 from config.static import lean
+from labeling import guidelines
 from labeling.models import Annotation
 from reviewer.models import Assignment, Queue, QueueItem
-from tests.browser.desks import Desk, add_digit, all_saved, open_desk, press, sit_down
+from tests.browser.desks import (
+    GUIDELINE,
+    Desk,
+    add_digit,
+    all_saved,
+    open_desk,
+    press,
+    sit_down,
+)
 from tests.makers import (
     make_annotation,
     make_member,
@@ -140,7 +149,8 @@ def test_a_task_is_skipped_or_flagged_with_a_reason(
 
 
 def test_the_guideline_is_one_key_away(signed_in: SignedIn) -> None:
-    desk = open_desk(1)
+    desk = open_desk(1, guideline=GUIDELINE)
+    guidelines.acknowledge(desk.schema, desk.user)
     page = signed_in(desk.user, viewport={"width": 1100, "height": 800}).new_page()
     sit_down(page, desk)
     expect(page.locator("#side")).to_be_hidden()
@@ -226,6 +236,26 @@ def test_an_adjudicator_sees_answers_side_by_side_without_names(
     )
     expect(page.locator("body")).not_to_contain_text("Alice")
     expect(page.locator(".option input:checked")).to_have_count(0)
+
+
+def test_an_adjudicator_begins_from_what_somebody_said_by_one_key(
+    signed_in: SignedIn,
+) -> None:
+    desk = disputed()
+    page = signed_in(desk.user).new_page()
+    sit_down(page, desk)
+    expect(page.get_by_role("button", name="Take B")).to_be_visible()
+
+    press(page, "Shift+Digit2")
+    expect(page.get_by_role("radio", name="Eight")).to_be_checked()
+    press(page, "z")
+    expect(page.locator(".option input:checked")).to_have_count(0)
+    page.get_by_role("button", name="Take A").click()
+    page.locator("#fields").focus()
+    press(page, "Enter")
+
+    all_saved(page)
+    assert desk.answers() == ["3"]
 
 
 def disputed() -> Desk:

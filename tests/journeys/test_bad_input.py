@@ -508,3 +508,18 @@ def test_a_queue_is_found_although_its_number_was_asked_for_before_it_was_made()
 
     assert made.pk == later
     assert reviewer.post(f"queues/{later}/claim", "{}").status_code == 200
+
+
+def test_a_schema_that_a_page_has_already_is_not_sent_to_it_again() -> None:
+    shop = open_shop(overlap=1)
+    shop.send(row())
+    shop.send(row())
+    url = f"queues/{shop.queue.pk}/claim"
+    first = shop.reviewer().post(url, {"count": 1}).json()
+    (version,) = first["schemas"]
+
+    again = shop.reviewer().post(url, {"count": 1, "schemas": [version]}).json()
+
+    assert first["schemas"][version]["questions"]
+    assert len(again["assignments"]) == 1
+    assert again["schemas"] == {}

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from labeling.models import SchemaVersion
+from labeling import kinds
+from labeling.models import Schema, SchemaVersion
+from labeling.schemas import Edit, apply_schema, section_of
 from projects import secrets
-from projects.models import AuditEntry, Connection, Membership, Project
+from projects.models import AuditEntry, Connection, Membership, Project, User
 from reviewer.models import Endpoint, Policy, Queue, Webhook
 from tests import makers
 
@@ -134,6 +136,23 @@ def test_every_policy_of_a_project_draws_with_the_same_salt(tmp_path: Path) -> N
     assert (first.active, second.active) == (False, True)
 
 
+def test_a_file_says_that_it_replaces_what_was_made_in_the_browser(
+    tmp_path: Path,
+) -> None:
+    run(tmp_path, WHOLE)
+    schema = Schema.objects.get()
+    ann = User.objects.get(username="ann")
+    section = {**section_of(schema.versions.get()), "guideline": "Look at the paws."}
+    apply_schema(schema.project, section, ann, Edit(based_on=1, note="Paws"))
+
+    lines = run(tmp_path, WHOLE)
+
+    said = "schema pets: version 3 (guideline); it replaces version 2, made in the browser by Ann"
+    assert said in lines
+    assert schema.versions.get(number=2).guideline == "Look at the paws."
+    assert run(tmp_path, WHOLE) == ["nothing to change"]
+
+
 def test_a_file_without_queues_gets_one_to_review_and_one_to_adjudicate(
     tmp_path: Path,
 ) -> None:
@@ -165,7 +184,7 @@ def test_every_problem_is_told_at_once_with_line_and_key(tmp_path: Path) -> None
     found = problems(tmp_path, broken)
 
     assert found == [
-        "project.yaml:12: schema.questions[0].kind: must be one of: choice",
+        f"project.yaml:12: schema.questions[0].kind: must be one of: {', '.join(kinds.NAMES)}",
         "project.yaml:18: endpoints[0].label: is not known; use: name, quota",
         "project.yaml:18: endpoints[0].name: is missing",
         "project.yaml:20: policy.audit: must be from 0.005 to 1, not 2",

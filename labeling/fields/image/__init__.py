@@ -1,8 +1,8 @@
-"""Type `image`: one picture, as a data URL."""
+"""Type `image`: one picture, as a data URL or by reference."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from labeling.fields.base import FieldType
 
@@ -19,6 +19,13 @@ PREFIXES: Final = (
 
 class Image(FieldType):
     """A PNG, JPEG or WebP picture."""
+
+    by_reference: ClassVar[str] = "picture"
+    # a grey pixel
+    sample: ClassVar[Json] = (
+        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNo"
+        "AAAAggCBd81ytgAAAABJRU5ErkJggg=="
+    )
 
     def wrong(self, field: Field, value: Json) -> str | None:
         if not isinstance(value, str) or not value:

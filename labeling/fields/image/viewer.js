@@ -1,19 +1,8 @@
-// Type `image`: one picture, as large as there is room.
+// Type `image`: one picture, to be looked at closely: larger, moved, lighter.
 
-import { make } from "../../screen.js";
 import { gettext } from "../../words.js";
+import { Stage } from "./stage.js";
 
-const SMALL = 96;
-
-/** @param {Field} _field @param {unknown} value @param {string} name */
-export function build(_field, value, name) {
-  const picture = make("img", "item-image");
-  picture.alt = gettext("{name} to be judged", { name });
-  picture.decoding = "sync";
-  // A picture of a few pixels is enlarged without being blurred.
-  picture.onload = () => picture.classList.toggle("is-small", picture.naturalWidth <= SMALL);
-  const sorry = gettext("This image cannot be shown. Flag the task (F) or skip it (S).");
-  picture.onerror = () => picture.replaceWith(make("p", "notice notice-bad", sorry));
-  picture.src = String(value);
-  return make("figure", "item-figure", picture);
-}
+/** @param {Field} field @param {unknown} value @param {string} name */
+export const build = (field, value, name) =>
+  new Stage(field.name, String(value), gettext("{name} to be judged", { name })).element;

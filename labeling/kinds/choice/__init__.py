@@ -19,6 +19,7 @@ class Choice(Kind):
     """One of a list of labels."""
 
     keys: ClassVar[frozenset[str]] = frozenset({"labels"})
+    classes: ClassVar[bool] = True
 
     def check_question(self, question: Mapping[str, Json]) -> list[Problem]:
         return check_labels(question.get("labels"))

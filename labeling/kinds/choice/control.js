@@ -19,10 +19,10 @@ export const keys = [
   ["search", gettext("Filter a long list of labels")],
 ];
 
-/** @param {Question} question @param {Label} label */
-function row(question, label) {
+/** @param {Question} question @param {Label} label @param {string} [type] */
+export function row(question, label, type = "radio") {
   const input = make("input");
-  Object.assign(input, { type: "radio", name: `answer-${question.id}`, value: label.id });
+  Object.assign(input, { type, name: `answer-${question.id}`, value: label.id });
   const key = make("kbd");
   const name = make("span", "option-name", label.name);
   if (label.description) name.append(make("span", "option-hint", label.description));
@@ -35,11 +35,50 @@ function row(question, label) {
   return { label, element, input, key, said, fill, share };
 }
 
-/** @param {PreLabel | null} preLabel @param {string} id */
-function probability(preLabel, id) {
-  if (!preLabel) return null;
-  if (preLabel.probabilities) return preLabel.probabilities[id] ?? 0;
-  return preLabel.value === id ? (preLabel.confidence ?? null) : null;
+/** @typedef {ReturnType<typeof row>} Row */
+
+/** Shows what is chosen, what the model and what others said; `has` says whether a value is, or holds, an id.
+ * @param {HTMLElement} list @param {Row[]} rows @param {View} view @param {(value: any, id: string) => boolean} has */
+export function paint(list, rows, { value, preLabel, opinions }, has) {
+  list.classList.toggle("has-shares", Boolean(preLabel));
+  list.classList.toggle("has-opinions", opinions.length > 0);
+  for (const one of rows) {
+    const { id } = one.label;
+    const said = Boolean(preLabel && has(preLabel.value, id));
+    const share = preLabel?.probabilities ? (preLabel.probabilities[id] ?? 0) : said && preLabel?.confidence;
+    one.input.checked = has(value, id);
+    one.fill.style.inlineSize = `${(share || 0) * 100}%`;
+    say(one.share, typeof share === "number" ? percent(share) : "");
+    one.element.classList.toggle("is-model", said);
+    const letters = opinions.filter((opinion) => has(opinion.value, id)).map((opinion) => opinion.letter);
+    if (one.said.dataset.letters !== letters.join()) {
+      one.said.dataset.letters = letters.join();
+      one.said.replaceChildren(...letters.map((letter) => make("span", "letter", letter)));
+    }
+  }
+}
+
+/** @param {Row[]} rows */
+const visible = (rows) => rows.filter((one) => !one.element.hidden);
+
+/** The rows that are shown, by their number keys. Labels that are digits keep their own: 7 is the key of seven.
+ * @param {Row[]} rows @param {boolean} listening @returns {Map<string, Row>} */
+export function numbered(rows, listening) {
+  const own = rows.slice(0, BY_NUMBER).every((one) => /^\d$/.test(one.label.id));
+  const byKey = new Map(visible(rows).slice(0, BY_NUMBER).map((one, place) => [own ? one.label.id : KEYS[place], one]));
+  for (const { key } of rows) key.classList.add("is-off");
+  for (const [digit, { key }] of byKey) {
+    key.classList.toggle("is-off", !listening);
+    say(key, digit);
+  }
+  return byKey;
+}
+
+/** @param {Row[]} rows */
+export function listOf(rows) {
+  const list = make("div", "options", ...rows.map((one) => one.element));
+  list.classList.toggle("is-short", rows.every((one) => one.label.name.length <= 12 && !one.label.description));
+  return list;
 }
 
 /**
@@ -49,38 +88,25 @@ function probability(preLabel, id) {
  */
 export function mount(root, question, changed) {
   const rows = question.labels.map((label) => row(question, label));
-  const many = rows.length > BY_NUMBER;
-  // Labels that are digits themselves keep their own key: 7 is the key of seven.
-  const own = rows.every((one) => /^\d$/.test(one.label.id));
-  const list = make("div", "options", ...rows.map((one) => one.element));
-  list.classList.toggle("is-short", rows.every((one) => one.label.name.length <= 12 && !one.label.description));
+  const many = rows.length > BY_NUMBER + 1;
+  const list = listOf(rows);
   root.append(list);
   let listening = true;
 
-  const visible = () => rows.filter((one) => !one.element.hidden);
-
-  /** @type {Map<string, typeof rows[number]>} */
+  /** @type {Map<string, Row>} */
   let byKey = new Map();
+  const number = () => void (byKey = numbered(rows, listening));
 
-  function number() {
-    byKey = new Map(visible().slice(0, BY_NUMBER).map((one, place) => [own ? one.label.id : KEYS[place], one]));
-    for (const one of rows) one.key.classList.add("is-off");
-    for (const [key, one] of byKey) {
-      one.key.classList.toggle("is-off", !listening);
-      say(one.key, key);
-    }
-  }
-
-  /** @param {typeof rows[number]} one */
+  /** @param {Row} one */
   function choose(one) {
     one.input.checked = true;
-    one.element.scrollIntoView({ block: "nearest" });
+    if (many) one.element.scrollIntoView({ block: "nearest" });
     changed();
   }
 
   /** @param {number} by */
   function step(by) {
-    const shown = visible();
+    const shown = visible(rows);
     const at = shown.findIndex((one) => one.input.checked);
     const next = shown[at < 0 ? (by > 0 ? 0 : shown.length - 1) : (at + by + shown.length) % shown.length];
     if (next) choose(next);
@@ -98,22 +124,9 @@ export function mount(root, question, changed) {
   }
 
   return {
-    show({ value, preLabel, opinions }) {
+    show(view) {
       filter?.clear();
-      list.classList.toggle("has-shares", Boolean(preLabel));
-      list.classList.toggle("has-opinions", opinions.length > 0);
-      for (const one of rows) {
-        const share = probability(preLabel, one.label.id);
-        one.input.checked = one.label.id === value;
-        one.fill.style.inlineSize = `${(share ?? 0) * 100}%`;
-        say(one.share, share === null ? "" : percent(share));
-        one.element.classList.toggle("is-model", preLabel?.value === one.label.id);
-        const letters = opinions.filter((opinion) => opinion.value === one.label.id).map((opinion) => opinion.letter);
-        if (one.said.dataset.letters !== letters.join()) {
-          one.said.dataset.letters = letters.join();
-          one.said.replaceChildren(...letters.map((letter) => make("span", "letter", letter)));
-        }
-      }
+      paint(list, rows, view, (value, id) => value === id);
       if (many) rows.find((one) => one.input.checked)?.element.scrollIntoView({ block: "nearest" });
     },
     read: () => rows.find((one) => one.input.checked)?.label.id,

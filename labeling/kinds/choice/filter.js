@@ -3,7 +3,7 @@
 import { make } from "../../screen.js";
 import { gettext } from "../../words.js";
 
-/** @typedef {{label: Label, element: HTMLElement, input: HTMLInputElement}} Row */
+/** @typedef {{label: Label, element: HTMLElement, input: HTMLElement}} Row */
 
 /**
  * @template {Row} R

@@ -3,7 +3,7 @@
 import { call } from "./delivery.js";
 import { drawer, look, say, when } from "./drawer.js";
 import { make } from "./screen.js";
-import { small } from "./sides.js";
+import { small } from "./opinions.js";
 import { gettext } from "./words.js";
 
 /** @param {number} task @returns {Promise<TaskComment[]>} */
@@ -64,7 +64,9 @@ function row(one, resolve) {
     item.className = "is-resolved";
     item.append(make("span", "pill pill-good", gettext("✓ resolved by {who}", { who: one.resolved_by ?? "" })));
   } else if (one.may_resolve) {
-    item.append(small(gettext("Resolve"), gettext("Resolve the comment {text}", { text: one.text.slice(0, 60) }), () => resolve(one)));
+    const button = small(gettext("Resolve"), () => resolve(one));
+    button.setAttribute("aria-label", gettext("Resolve the comment {text}", { text: one.text.slice(0, 60) }));
+    item.append(button);
   }
   return item;
 }

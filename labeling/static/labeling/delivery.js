@@ -1,15 +1,27 @@
 // Calls the server, and keeps every answer in this browser until the server has confirmed it.
 
+import * as store from "./store.js";
 import { gettext } from "./words.js";
 
 /** The server cannot be reached, is too slow or broken: try again later. */
-export class Unreachable extends Error {}
+export class Unreachable extends Error {
+  /** Seconds that the server asks us to wait. */
+  retryAfter = 0;
+}
 
-/** The session has ended: sign in again; nothing is lost meanwhile. */
-export class SignedOut extends Error {}
+/** The session has ended, or (`other`) is somebody else's: sign in again; nothing is lost meanwhile. */
+export class SignedOut extends Error {
+  /** @param {string} text @param {boolean} [other] */
+  constructor(text, other = false) {
+    super(text);
+    this.other = other;
+  }
+}
 
 /** The server said no, with a sentence (RFC 9457). */
 export class Problem extends Error {
+  retryAfter = 0;
+
   /** @param {number} status @param {{code?: string, detail?: string, title?: string}} body */
   constructor(status, body) {
     super(body.detail || body.title || gettext("The server answered {status}.", { status }));
@@ -20,16 +32,16 @@ export class Problem extends Error {
 }
 
 const PATIENCE = 4000;
+const LONGEST_WAIT = 300;
 
-/** @returns {HTMLMetaElement} */
-const tokenIn = (/** @type {Document} */ page) =>
-  /** @type {HTMLMetaElement} */ (page.querySelector('meta[name="csrf-token"]'));
+/** What to do when the session seems to be over (session_over.js puts it here). */
+export const session = { renew: async () => {} };
 
-/** @param {Document} page @returns {number | undefined} */
-const userIn = (page) => JSON.parse(page.getElementById("desk")?.textContent ?? "{}").user?.id;
+/** Where this page carries the token of its session. @param {Document} page @returns {NodeListOf<any>} */
+export const tokensIn = (page) => page.querySelectorAll("[name=csrf-token], [name=csrfmiddlewaretoken]");
 
-/** @param {string} url @param {RequestInit} init */
-async function reach(url, init) {
+/** @param {string} url @param {RequestInit} [init] */
+export async function reach(url, init = { signal: AbortSignal.timeout(PATIENCE) }) {
   try {
     return await fetch(url, { credentials: "same-origin", ...init });
   } catch {
@@ -37,22 +49,15 @@ async function reach(url, init) {
   }
 }
 
-/** @param {string} url @param {unknown} body @param {boolean} keepalive */
+/** Whose page it is. @param {Document} page */
+export const userIn = (page) => page.querySelector("form[data-sign-out]")?.getAttribute("data-user");
+
+/** @param {string} url @param {unknown} body @param {boolean} [keepalive] */
 function post(url, body, keepalive) {
   const signal = keepalive ? undefined : AbortSignal.timeout(PATIENCE);
-  const headers = { "Content-Type": "application/json", "X-CSRFToken": tokenIn(document).content };
+  const [token] = tokensIn(document);
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": token.content ?? token.value, "X-Overread-User": userIn(document) ?? "" };
   return reach(url, { method: "POST", headers, body: JSON.stringify(body), keepalive, signal });
-}
-
-/** Signing in again changes the token; this same page carries the new one. */
-async function renewToken() {
-  const reply = await reach(location.href, { signal: AbortSignal.timeout(PATIENCE) });
-  // Refused, not signed out: the call itself will say why.
-  if (!reply.ok) return;
-  const page = new DOMParser().parseFromString(await reply.text(), "text/html");
-  if (userIn(page) === undefined) throw new SignedOut(gettext("You are signed out."));
-  if (userIn(page) !== userIn(document)) throw new SignedOut(gettext("Somebody else is signed in here."));
-  tokenIn(document).content = tokenIn(page).content;
 }
 
 /** @param {Response} reply @returns {Promise<any>} */
@@ -60,17 +65,18 @@ async function read(reply) {
   const body = await reply.json().catch(() => ({}));
   if (reply.ok) return body;
   if (reply.status === 401) throw new SignedOut(gettext("You are signed out."));
-  if (reply.status >= 500) throw new Unreachable(gettext("The server has trouble."));
-  throw new Problem(reply.status, body);
+  const error = reply.status < 500 ? new Problem(reply.status, body) : new Unreachable(gettext("The server has trouble."));
+  error.retryAfter = Math.min(Number(reply.headers.get("Retry-After")) || 0, LONGEST_WAIT);
+  throw error;
 }
 
 /** @param {string} url @param {unknown} body */
 export async function call(url, body) {
-  let reply = await post(url, body, false);
+  let reply = await post(url, body);
   if (reply.status === 403 || reply.status === 401) {
     // Signed in again in another tab? Then the new token makes it work.
-    await renewToken();
-    reply = await post(url, body, false);
+    await session.renew();
+    reply = await post(url, body);
   }
   return read(reply);
 }
@@ -81,89 +87,56 @@ export function callOnLeaving(url, body) {
   post(url, body, true).catch(() => {});
 }
 
-const SHELF = "overread-outbox";
-const BATCH = 20;
-const FIRST_PAUSE = 500;
-const LONGEST_PAUSE = 3000;
 const PAINT = 20;
-const LEAVING_BYTES = 60_000;
-// What waiting cannot mend. 401, 403, 429 and 5xx are tried again; nothing is thrown away.
-const FINAL = [400, 404, 409, 410, 413, 422];
 
-/** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
-const done = (request) =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-
-/** @returns {Promise<IDBDatabase>} */
-function openStore() {
-  const request = indexedDB.open(SHELF, 1);
-  request.onupgradeneeded = () => request.result.createObjectStore("answers", { keyPath: "client_id" });
-  return done(request);
-}
-
-/** The transaction starts in the caller's own turn: a key press is on its way to disk at once.
- * @param {IDBDatabase} db @param {(store: IDBObjectStore) => void} change @returns {Promise<void>} */
-function write(db, change) {
-  return new Promise((resolve, reject) => {
-    const work = db.transaction("answers", "readwrite", { durability: "strict" });
-    work.oncomplete = () => resolve();
-    work.onabort = () => reject(work.error);
-    change(work.objectStore("answers"));
-    work.commit();
-  });
-}
-
-/** @param {IDBDatabase} db @returns {Promise<Kept[]>} */
-const readAll = (db) => done(db.transaction("answers").objectStore("answers").getAll());
-
-/** @param {Kept} kept */
-const wire = ({ assignment, token, client_id, answer, seconds, note, guess }) => ({ assignment, token, client_id, answer, seconds, note, guess });
-
+/** What is answered and not confirmed, in memory and on disk; sender.js sends it. */
 export class Outbox {
   /** @type {Map<string, Kept>} every answer that is not confirmed, oldest first */
   #kept = new Map();
   /** @type {Set<string>} those that are surely on disk */
   #onDisk = new Set();
-  /** @type {IDBDatabase | null} */
-  #db = null;
-  #user = 0;
-  #size = BATCH;
-  #pause = FIRST_PAUSE;
-  #timer = 0;
-  #sending = false;
-  #again = false;
+  /** @type {Set<string>} those that the browser would not write */
+  #unsafe = new Set();
   #order = 0;
-
-  /** @type {Delivery} */
-  delivery = { state: "saved", detail: "" };
+  /** @type {IDBDatabase | null} */
+  db = null;
   /** False where the browser does not let us write (private window, full disk). */
   durable = true;
+  /** @type {Delivery} */
+  delivery = { state: "saved", detail: "" };
 
   /**
    * @param {number} user answers of anybody else on this browser are left alone
-   * @param {() => void} onChange
-   * @param {(kept: Kept, result: Result) => void} onResult
+   * @param {{onChange: (error?: Error) => void, onResult: (kept: Kept, result: Result) => void, onPut: () => void}} page
    */
-  constructor(user, onChange, onResult) {
-    this.#user = user;
-    this.onChange = onChange;
-    this.onResult = onResult;
+  constructor(user, page) {
+    this.user = user;
+    this.page = page;
   }
 
-  async open() {
-    try {
-      this.#db = await openStore();
-      await this.#collect();
-    } catch {
-      this.durable = false;
-    }
-    for (const name of ["online", "focus"]) addEventListener(name, () => this.flush());
-    document.addEventListener("visibilitychange", () => this.flush());
-    addEventListener("pagehide", () => this.#leave());
-    this.flush();
+  open() {
+    return new Promise((go) => {
+      const lost = () => go(this.#lost());
+      store.open((db) => go(this.#found(db).catch(lost)), lost);
+    });
+  }
+
+  /** @param {IDBDatabase} db */
+  async #found(db) {
+    this.db = db;
+    this.durable = true;
+    await this.collect();
+    // A clock that was set back must not put a correction before what it corrects.
+    this.#order = Math.max(0, ...[...this.#kept.values()].map((kept) => kept.at));
+    for (const kept of this.#kept.values()) if (!this.#onDisk.has(kept.client_id)) this.save(kept);
+  }
+
+  /** Goes on from memory. */
+  #lost() {
+    this.db = null;
+    this.durable = false;
+    for (const id of this.#kept.keys()) this.#unsafe.add(id);
+    this.page.onChange();
   }
 
   get pending() {
@@ -174,72 +147,63 @@ export class Outbox {
     return [...this.#kept.values()].filter((kept) => kept.refused);
   }
 
+  /** Whether closing this tab would lose something. */
+  get atRisk() {
+    return this.pending.some((kept) => this.#unsafe.has(kept.client_id));
+  }
+
+  /** Whether this browser has unfinished answers of this person. */
+  async hasDrafts() {
+    return this.db !== null && (await store.readAll(this.db, "drafts", this.user).catch(() => [])).length > 0;
+  }
+
   /** Starts the write in this very turn; the caller paints without waiting for it.
    * @param {Omit<Kept, "client_id" | "user" | "at">} answer */
   put(answer) {
     this.#order = Math.max(Date.now(), this.#order + 1);
     /** @type {Kept} */
-    const kept = { ...answer, client_id: crypto.randomUUID(), user: this.#user, at: this.#order };
+    const kept = { ...answer, client_id: crypto.randomUUID(), user: this.user, at: this.#order };
+    const before = [...this.#unsafe];
     this.#kept.set(kept.client_id, kept);
-    this.#save(kept);
+    this.save(kept);
+    for (const id of before) this.save(/** @type {Kept} */ (this.#kept.get(id)));
     // The next task is painted first; sending can wait that long.
-    setTimeout(() => this.flush(), PAINT);
+    setTimeout(this.page.onPut, PAINT);
     return kept.client_id;
   }
 
-  /** Sends now, whatever the pause. */
-  flush() {
-    clearTimeout(this.#timer);
-    this.#timer = 0;
-    if (this.#sending) this.#again = true;
-    else if (this.pending.length || this.delivery.state !== "saved") void this.#send();
+  /** Its draft goes with it. @param {Kept} kept */
+  save(kept) {
+    const { client_id: id, user, assignment } = kept;
+    const failed = () => {
+      this.durable = false;
+      if (this.#kept.has(id)) this.#unsafe.add(id);
+      this.page.onChange();
+    };
+    if (!this.db) return failed();
+    const written = store.write(this.db, (answers, drafts) => {
+      answers.put(kept);
+      drafts.delete([user, assignment]);
+    });
+    written.then(() => {
+      this.durable = true;
+      this.#unsafe.delete(id);
+      if (this.#kept.has(id)) this.#onDisk.add(id);
+    }).catch(failed);
   }
 
-  /** Waits until all is confirmed, or until the time is over. @param {number} patience */
-  async drained(patience) {
-    this.flush();
-    const until = Date.now() + patience;
-    while (this.pending.length && Date.now() < until) await new Promise((go) => setTimeout(go, 50));
-    return this.pending.length === 0;
-  }
-
-  /** A refusal was read. @param {string} clientId */
-  dismiss(clientId) {
-    void this.#forget([clientId]);
-    this.onChange();
-  }
-
-  #tell(/** @type {Delivery["state"]} */ state, detail = "") {
-    this.delivery = { state, detail };
-    this.onChange();
-  }
-
-  /** @param {Kept} kept */
-  #save(kept) {
-    if (!this.#db) return;
-    write(this.#db, (store) => store.put(kept)).then(
-      () => this.#onDisk.add(kept.client_id),
-      () => {
-        this.durable = false;
-        this.onChange();
-      },
-    );
-  }
-
-  /** @param {string[]} ids */
-  async #forget(ids) {
-    for (const id of ids) {
-      this.#kept.delete(id);
-      this.#onDisk.delete(id);
-    }
-    if (this.#db) await write(this.#db, (store) => ids.forEach((id) => store.delete(id))).catch(() => {});
+  /** Confirmed, or refused and read. @param {string[]} ids */
+  async forget(ids) {
+    for (const id of ids) for (const set of [this.#kept, this.#onDisk, this.#unsafe]) set.delete(id);
+    if (this.db) await store.write(this.db, (answers) => ids.forEach((id) => answers.delete(id))).catch(() => {});
   }
 
   /** What another tab left comes in; what another tab delivered goes out. */
-  async #collect() {
-    if (!this.#db) return;
-    const sureBefore = new Set(this.#onDisk);
-    const mine = (await readAll(this.#db)).filter((kept) => kept.user === this.#user);
+  async collect() {
+    if (!this.db) return;
+    const sureBefore = [...this.#onDisk];
+    /** @type {Kept[]} */
+    const mine = await store.readAll(this.db, "answers", this.user);
     const there = new Set(mine.map((kept) => kept.client_id));
     for (const id of sureBefore) if (!there.has(id)) this.#kept.delete(id);
     for (const kept of mine) {
@@ -249,86 +213,9 @@ export class Outbox {
     this.#kept = new Map([...this.#kept].sort(([, a], [, b]) => a.at - b.at));
   }
 
-  async #send() {
-    this.#sending = true;
-    try {
-      do {
-        this.#again = false;
-        // One sender per person, whatever the number of tabs.
-        await navigator.locks.request(`overread-outbox-${this.#user}`, () => this.#drain());
-      } while (this.#again);
-      this.#pause = FIRST_PAUSE;
-      this.#tell("saved");
-    } catch (error) {
-      this.#wait(/** @type {Error} */ (error));
-    } finally {
-      this.#sending = false;
-    }
-    // Answered in the very moment the sender stopped.
-    if (!this.#timer && this.pending.length) this.flush();
-  }
-
-  async #drain() {
-    await this.#collect();
-    for (let open = this.pending; open.length; open = this.pending) {
-      this.#tell("sending");
-      const batch = open.filter((kept) => kept.url === open[0].url).slice(0, this.#size);
-      await this.#deliver(batch);
-    }
-  }
-
-  /** @param {Kept[]} batch */
-  async #deliver(batch) {
-    try {
-      const reply = await call(batch[0].url, { items: batch.map(wire) });
-      await this.#settle(batch, reply.results);
-      this.#size = BATCH;
-    } catch (error) {
-      if (!(error instanceof Problem) || !FINAL.includes(error.status)) throw error;
-      // One bad answer must not hold up the others: they go one by one.
-      if (batch.length === 1) this.#refuse(batch[0], error.code, error.message);
-      this.#size = 1;
-    }
-  }
-
-  /** @param {Kept[]} batch @param {Result[]} results */
-  async #settle(batch, results) {
-    const byId = new Map(results.map((result) => [result.client_id, result]));
-    const confirmed = [];
-    for (const kept of batch) {
-      const result = byId.get(kept.client_id);
-      if (result?.ok) confirmed.push(kept.client_id);
-      if (result?.ok) this.onResult(kept, result);
-      else if (result?.final) this.#refuse(kept, result.code ?? "", result.detail ?? "");
-    }
-    await this.#forget(confirmed);
-    if (batch.every((kept) => this.#kept.has(kept.client_id) && !kept.refused)) {
-      throw new Error(results[0]?.detail || gettext("The server did not take the answers."));
-    }
-  }
-
-  /** Shown until it was read, also after a reload: never dropped silently.
-   * @param {Kept} kept @param {string} code @param {string} detail */
-  #refuse(kept, code, detail) {
-    kept.refused = { code, detail };
-    this.#save(kept);
-    this.onResult(kept, { client_id: kept.client_id, ok: false, final: true, code, detail });
-  }
-
-  /** @param {Error} error */
-  #wait(error) {
-    const pause = this.#pause * (0.75 + Math.random() / 2);
-    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
-    this.#timer = setTimeout(() => this.flush(), pause);
-    if (error instanceof SignedOut) this.#tell("signed_out", error.message);
-    else if (error instanceof Problem) this.#tell("error", error.message);
-    else this.#tell("offline", error.message);
-  }
-
-  /** The page goes away: a last try that outlives it. Twice is harmless, ids are unique. */
-  #leave() {
-    const batch = this.pending.slice(0, BATCH);
-    const body = { items: batch.filter((kept) => kept.url === batch[0].url).map(wire) };
-    if (batch.length && JSON.stringify(body).length < LEAVING_BYTES) callOnLeaving(batch[0].url, body);
+  /** @param {Delivery["state"]} state @param {Error} [error] */
+  tell(state, error) {
+    this.delivery = { state, detail: error?.message ?? "" };
+    this.page.onChange(error);
   }
 }

@@ -1,13 +1,12 @@
-// Claims tasks ahead of the reviewer, keeps their leases alive, gives idle ones back.
+// Claims tasks ahead of the reviewer; leases.js says how many, and keeps them.
 
 import { call, Problem, SignedOut } from "./delivery.js";
 
 const FEWEST = 5;
-const MOST = 50;
-const AHEAD_SECONDS = 30;
+const MOST_AT_ONCE = 50;
 const LONGEST_PAUSE = 3000;
 const SLOWEST_LOOK = 30_000;
-const REFUSED_PAUSE = 10_000;
+const REFUSED_PAUSE = 10;
 
 /** @param {number[]} numbers */
 export const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
@@ -15,11 +14,8 @@ export const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor
 /** What an answer ends: a lease, or an answer’s being sent back. @param {Assignment} assignment */
 export const leaseOf = ({ id, token, returned }) => `${id}:${returned ? `back ${returned.id}` : token}`;
 
-/** Enough for half a minute without a server, at this reviewer's pace. @param {number[]} seconds */
-export function depth(seconds) {
-  if (seconds.length < 3) return FEWEST;
-  return Math.min(MOST, Math.max(FEWEST, Math.ceil(AHEAD_SECONDS / Math.max(median(seconds), 0.1))));
-}
+/** Whether something of its payload lies elsewhere still. @param {Assignment} assignment */
+export const isUnfetched = ({ media, fetched }) => Boolean(media?.length) && !fetched;
 
 export class Feed {
   /** @type {Assignment[]} claimed, not shown yet */
@@ -30,27 +26,30 @@ export class Feed {
   schemas = {};
   /** @type {number | null} */
   waiting = null;
-  /** @type {"loading" | "ok" | "empty" | "offline" | "signed_out" | "refused"} */
+  /** @type {"loading" | "ok" | "empty" | "offline" | "signed_out" | "somebody" | "refused"} */
   state = "loading";
   title = "";
   detail = "";
   stopped = false;
+  /** What was in hand when the browser died comes first. */
+  first = "";
+  /** How many to hold ahead. */
+  depth = () => FEWEST;
   #busy = false;
   #pause = 500;
   #look = 3000;
+  // Small at first and after trouble: a reply too large for the line would never arrive.
+  #most = FEWEST;
   #timer = 0;
 
   /**
    * @param {Desk} desk
-   * @param {{held: () => string[], current: () => Assignment | null, pace: () => number[], onChange: () => void, prepare: (schemas: Schema[]) => Promise<void>}} page
+   * @param {{held: () => string[], current: () => Assignment | null, pace: () => number[], onChange: () => void, prepare: (reply: ClaimReply) => Promise<unknown>}} page
    */
   constructor(desk, page) {
     this.desk = desk;
     this.page = page;
-    this.lastSign = Date.now();
-    for (const name of ["keydown", "pointerdown"]) addEventListener(name, () => (this.lastSign = Date.now()), { passive: true });
     for (const name of ["online", "focus"]) addEventListener(name, () => this.#soon(0));
-    setInterval(() => this.#heartbeat(), (desk.lease_seconds * 1000) / 3);
   }
 
   /** @param {string} id @param {string} action */
@@ -60,7 +59,8 @@ export class Feed {
 
   /** The next one, at once. Once it is held, call refill(): it then counts as ours. */
   next() {
-    return this.ready.shift() ?? null;
+    const [first] = this.ready;
+    return !first || isUnfetched(first) ? null : (this.ready.shift() ?? null);
   }
 
   /** @param {Assignment} assignment */
@@ -69,12 +69,14 @@ export class Feed {
   }
 
   async refill() {
-    if (this.#busy || this.stopped || this.#timer || (this.#missing() < 3 && this.ready.length)) return;
+    if (this.#busy || this.stopped || this.#timer) return;
+    // After trouble it asks once more, even with a full table: the page must know that it is over.
+    if (this.state === "ok" && this.#isEnough()) return;
     this.#busy = true;
     try {
       await this.#fill();
     } catch (error) {
-      this.#failed(/** @type {Error} */ (error));
+      this.failed(/** @type {Error} */ (error));
     } finally {
       this.#busy = false;
     }
@@ -83,23 +85,32 @@ export class Feed {
 
   /** Again at once while a fast reviewer has emptied the table meanwhile. */
   async #fill() {
-    for (let missing = this.#missing(); missing > 0; missing = this.#missing()) {
-      const got = await this.#claim(missing);
-      if (got < missing || this.#missing() < 3) return;
+    do {
+      const asked = Math.min(this.#missing(), this.#most);
+      const got = await this.#claim(Math.max(asked, 1));
+      this.#most = Math.min(this.#most * 2, MOST_AT_ONCE);
+      if (got < asked) return;
       this.page.onChange();
-    }
+    } while (!this.stopped && !this.#isEnough());
   }
 
   #missing() {
-    return depth(this.page.pace()) - this.ready.length;
+    return this.depth() - this.ready.length;
+  }
+
+  /** Not a call for each answer: a tenth of it may be missing. */
+  #isEnough() {
+    const missing = this.#missing();
+    return missing <= 0 || (this.ready.length > 0 && missing < Math.max(3, this.depth() / 10));
   }
 
   /** @param {number} count */
   async #claim(count) {
     const have = [...this.ready.map((held) => held.id), ...this.page.held()];
     /** @type {ClaimReply} */
-    const reply = await call(this.desk.urls.claim, { count, have });
-    await this.page.prepare(Object.values(reply.schemas));
+    const reply = await call(this.desk.urls.claim, { count, have, first: this.first, schemas: Object.keys(this.schemas) });
+    this.first = "";
+    await this.page.prepare(reply);
     Object.assign(this.schemas, reply.schemas);
     const fresh = this.#unknown(reply.assignments, have);
     // What was sent back comes first.
@@ -125,13 +136,17 @@ export class Feed {
     return assignments.filter((one) => !known.has(one.id) && !this.answered.has(leaseOf(one)));
   }
 
-  /** @param {Error} error */
-  #failed(error) {
+  /** @param {any} error */
+  failed(error) {
     const refused = error instanceof Problem;
     this.title = refused ? error.title : "";
     this.detail = error.message;
-    this.state = error instanceof SignedOut ? "signed_out" : refused ? "refused" : "offline";
-    this.#soon(refused ? REFUSED_PAUSE : this.#pause * (0.75 + Math.random() / 2));
+    this.state = error instanceof SignedOut ? (error.other ? "somebody" : "signed_out") : refused ? "refused" : "offline";
+    // Tasks of one person are not left on the screen of another.
+    if (this.state === "somebody") this.ready = [];
+    this.#most = FEWEST;
+    const asked = 1000 * Math.max(error.retryAfter ?? 0, refused ? REFUSED_PAUSE : 0);
+    this.#soon(Math.max(asked, this.#pause * (0.75 + Math.random() / 2)));
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
   }
 
@@ -142,13 +157,5 @@ export class Feed {
       this.#timer = 0;
       void this.refill();
     }, pause);
-  }
-
-  async #heartbeat() {
-    if (this.stopped) return;
-    const leases = await import("./leases.js").catch(() => null);
-    // Nobody here for a whole lease: others may have what was fetched ahead.
-    const idle = Date.now() - this.lastSign > this.desk.lease_seconds * 1000;
-    await (idle ? leases?.giveBack(this) : leases?.renew(this));
   }
 }

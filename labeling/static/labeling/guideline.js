@@ -1,48 +1,37 @@
-// The guideline and the list of this session beside the task. Loaded behind the first task.
+// The guideline beside the task: fetched behind the first task, then kept, so that it is there offline.
 
 import { byId, make } from "./screen.js";
 import { gettext } from "./words.js";
 
-/** @param {string} text */
-function inline(text) {
-  return text.split(/(\*\*[^*]+\*\*|`[^`]+`)/).map((part) => {
-    if (/^\*\*.+\*\*$/.test(part)) return make("strong", "", part.slice(2, -2));
-    if (/^`.+`$/.test(part)) return make("code", "", part.slice(1, -1));
-    return part;
-  });
+/** @type {Map<number, Promise<string>>} */
+const texts = new Map();
+
+/** The address of something about a version. @param {Desk} desk @param {number} version @param {string} part */
+export const address = (desk, version, part) => desk.urls.version.replace("{id}", String(version)).replace("{part}", part);
+
+/** @param {Desk} desk @param {number} version */
+async function load(desk, version) {
+  const reply = await fetch(address(desk, version, "guideline"));
+  // whoever is signed out is led to the page that signs in, which is no guideline
+  if (!reply.ok || reply.redirected) throw new Error(String(reply.status));
+  return reply.text();
 }
 
-const SHAPES = /** @type {const} */ ([
-  ["h3", /^#{1,6}\s+/],
-  ["ul", /^\s*[-*]\s+/],
-  ["ol", /^\s*\d+[.)]\s+/],
-]);
-
-/** A guideline as elements: headings, lists, paragraphs, **bold** and `code`; nothing else.
- * @param {string} text @returns {HTMLElement[]} */
-export function guideline(text) {
-  /** @type {HTMLElement[]} */
-  const out = [];
-  let fresh = true;
-  for (const line of text.split(/\r?\n/)) {
-    const [tag, mark] = SHAPES.find(([, shape]) => shape.test(line)) ?? ["p", /^/];
-    const words = inline(line.replace(mark, ""));
-    const last = fresh ? undefined : out.at(-1);
-    fresh = line.trim() === "" || tag === "h3";
-    if (line.trim() === "") continue;
-    if (tag === "h3") out.push(make("h3", "", ...words));
-    else if (tag === "p" && last?.localName === "p") last.append(" ", ...words);
-    else if (tag === "p" && last?.lastElementChild?.localName === "li") last.lastElementChild.append(" ", ...words);
-    else if (tag === "p") out.push(make("p", "", ...words));
-    else if (last?.localName === tag) last.append(make("li", "", ...words));
-    else out.push(make(tag, "", make("li", "", ...words)));
-  }
-  return out;
+/** Once; what failed is tried again when it is wanted again. @param {Desk} desk @param {number} version */
+export function textOf(desk, version) {
+  const found = texts.get(version) ?? load(desk, version);
+  texts.set(version, found);
+  found.catch(() => texts.delete(version));
+  return found;
 }
 
-/** @param {string} text */
-export function paintGuideline(text) {
-  const parts = guideline(text);
-  const none = gettext("This schema has no guideline yet. Ask the lead of the project.");
-  byId("guideline").replaceChildren(...(parts.length ? parts : [make("p", "muted", none)]));
+/** @param {Desk} desk @param {number} version */
+export async function paintGuideline(desk, version) {
+  const box = byId("guideline");
+  box.dataset.version = String(version);
+  const html = await textOf(desk, version).catch(() => null);
+  // another task may be shown by now
+  if (box.dataset.version !== String(version)) return;
+  if (html?.trim()) box.innerHTML = html;
+  else box.replaceChildren(make("p", "muted", html === null ? gettext("The guideline cannot be fetched just now.") : gettext("This schema has no guideline yet. Ask the lead of the project.")));
 }

@@ -3,7 +3,7 @@
 import { drawer, look, say, when } from "./drawer.js";
 import { wordsFor } from "./questions.js";
 import { make } from "./screen.js";
-import { sideBySide } from "./sides.js";
+import { sideBySide } from "./opinions.js";
 import { gettext, number } from "./words.js";
 
 /** @param {Assignment} assignment @param {Question[]} questions */

@@ -10,16 +10,18 @@ export const KEYS = /** @type {Record<string, string[]>} */ ({
   up: ["arrowup"], down: ["arrowdown"], left: ["arrowleft"], right: ["arrowright"],
   next: ["n"], previous: ["p"], new: ["b"], remove: ["backspace", "delete"], toggle: [" "],
   turn: ["]"], "turn-back": ["["], relate: ["r"], search: ["/"], point: ["."], edit: ["e"],
+  "letter-back": ["u"], "letter-on": ["i"],
 });
 
 /** @type {Map<string, string>} */
 let byKey = new Map();
 
+/** The keys that a person chose, by action. @returns {Record<string, string[]>} */
+export const own = () => JSON.parse(setting("keymap", "{}"));
+
 /** Read a person's own choice again. */
 export function learn() {
-  /** @type {Record<string, string[]>} */
-  const own = JSON.parse(setting("keymap", "{}"));
-  byKey = new Map(Object.entries({ ...KEYS, ...own }).flatMap(([action, keys]) => keys.map((key) => [key, action])));
+  byKey = new Map(Object.entries({ ...KEYS, ...own() }).flatMap(([action, keys]) => keys.map((key) => [key, action])));
 }
 learn();
 
@@ -34,7 +36,7 @@ export function read(event) {
 }
 
 /** @param {Element | null} target */
-const isTyping = (target) =>
+export const isTyping = (target) =>
   target instanceof HTMLTextAreaElement ||
   target instanceof HTMLSelectElement ||
   (target instanceof HTMLElement && target.isContentEditable) ||

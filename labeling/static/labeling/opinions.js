@@ -1,46 +1,80 @@
-// For who settles a difference: the answers side by side, names hidden, and why it is decided so.
+// Answers side by side, differences marked; for who settles a task, names hidden. Loaded when there are several.
 
-import { askReason } from "./asking.js";
-import { call } from "./delivery.js";
-import { byId, make, paintProblem } from "./screen.js";
-import { sideBySide, small } from "./sides.js";
+import * as parts from "./parts.js";
+import { unanswerable, wordsFor } from "./questions.js";
+import { byId, make } from "./screen.js";
 import { gettext } from "./words.js";
 
-/** @param {Side[]} sides @param {Assignment} assignment @param {Question[]} questions @param {Bench} bench */
-export function paintOpinions(sides, assignment, questions, bench) {
-  const caption = gettext("What was said so far; names are hidden");
-  const table = sideBySide(caption, sides, questions, assignment.task.payload, (side) => bench.take(side.answer));
-  byId("opinions").replaceChildren(table, sendingBack(sides, assignment, bench));
+/** @param {Side[]} opinions @param {Question[]} questions @param {Record<string, unknown>} payload @param {(answer: Answer) => void} take */
+export function paintOpinions(opinions, questions, payload, take) {
+  byId("opinions").replaceChildren(sideBySide(gettext("What was said so far; names are hidden"), opinions, questions, payload, take));
   byId("opinions").hidden = false;
-  paintReason(bench.reasons === "required");
 }
 
-/** Answers of people can go back to them. @param {Side[]} sides @param {Assignment} assignment @param {Bench} bench */
-function sendingBack(sides, assignment, bench) {
-  const row = make("div", "button-row side-back");
-  for (const { id, letter } of sides) {
-    if (id) row.append(small(gettext("Send {letter} back …", { letter }), "", () => askReason("sendback", (reason) => void send(id, reason))));
-  }
-  return row;
-
-  /** @param {number} id @param {string} reason */
-  async function send(id, reason) {
-    try {
-      const { id: item, token } = assignment;
-      await call(`/api/v1/annotations/${id}/send-back`, { reason, assignment: item, token });
-      bench.next(assignment);
-    } catch (error) {
-      paintProblem(gettext("Not done: {why}", { why: /** @type {Error} */ (error).message }));
-    }
-  }
+/** Differences are marked in words and by a sign.
+ * @param {string} title @param {Side[]} sides @param {Question[]} questions @param {Record<string, unknown>} payload
+ * @param {((answer: Answer) => void) | null} [take] begins from one of them */
+export function sideBySide(title, sides, questions, payload, take = null) {
+  const head = make("tr", "", make("td"), ...sides.map((side, at) => columnHead(side, at, take)));
+  const asked = questions.filter(({ id }) => sides.some(({ answer }) => answer[id] !== undefined));
+  const rows = asked.map((question) => row(question, sides, payload));
+  const table = make("table", "table table-dense opinions", make("caption", "", title));
+  table.append(make("thead", "", head), make("tbody", "", ...rows, ...notes(sides)));
+  const wrap = make("div", "table-wrap", table);
+  wrap.tabIndex = 0;
+  wrap.setAttribute("role", "group");
+  wrap.setAttribute("aria-label", title);
+  return wrap;
 }
 
-/** The reason is kept with the answer (workbench.js reads it). @param {boolean} required */
-function paintReason(required) {
-  const input = make("input");
-  Object.assign(input, { id: "decision", type: "text", maxLength: 2000, autocomplete: "off", required });
-  const label = make("label", "", required ? gettext("Reason for the decision") : gettext("Reason for the decision (optional)"));
-  label.htmlFor = "decision";
-  byId("after").replaceChildren(make("div", "field", label, input));
-  byId("after").hidden = false;
+/** @param {Question} question @param {Side[]} sides @param {Record<string, unknown>} payload */
+function row(question, sides, payload) {
+  const said = sides.map(({ answer }) => answer[question.id]);
+  const differ = new Set(said.filter((value) => value !== undefined).map((value) => JSON.stringify(value))).size > 1;
+  const shown = differ ? marked(question, said, payload) : [];
+  const cells = said.map((value, at) => make("td", differ ? "differs" : "", shown[at] ?? (value === undefined ? "–" : wordsFor(question, value))));
+  const mark = make("span", `pill ${differ ? "pill-warn" : "pill-good"}`, differ ? gettext("≠ differ") : gettext("= agree"));
+  const name = make("th", "", question.title, " ", mark);
+  name.scope = "row";
+  return make("tr", "", name, ...cells);
+}
+
+/** As the kind marks what differs, for those who answered. @param {Question} question @param {unknown[]} said @param {Record<string, unknown>} payload */
+function marked(question, said, payload) {
+  const { differences } = parts.kind(question.kind);
+  const answered = said.map((value, at) => ({ value, at })).filter(({ value }) => value !== undefined && unanswerable(value) === null);
+  /** @type {(Node | string | undefined)[]} */
+  const cells = [];
+  if (!differences || answered.length < 2) return cells;
+  const shown = differences(question, answered.map(({ value }) => value), payload);
+  answered.forEach(({ at }, place) => (cells[at] = shown[place]));
+  return cells;
+}
+
+/** What was said about an answer by whoever gave it. @param {Side[]} sides */
+function notes(sides) {
+  if (!sides.some(({ note }) => note)) return [];
+  const name = make("th", "", gettext("Because"));
+  name.scope = "row";
+  return [make("tr", "", name, ...sides.map(({ note }) => make("td", "small", note ? make("q", "", note) : "")))];
+}
+
+/** @param {Side} side @param {number} at @param {((answer: Answer) => void) | null} take */
+function columnHead({ letter, name, answer }, at, take) {
+  const cell = make("th", "", make("span", "letter", letter), name === letter ? " " : ` ${name} `);
+  cell.scope = "col";
+  if (take) {
+    const button = small(gettext("Take {letter}", { letter }), () => take(answer));
+    button.append(" ", make("kbd", "", `⇧${at + 1}`));
+    cell.append(button);
+  }
+  return cell;
+}
+
+/** @param {string} text @param {() => void} act */
+export function small(text, act) {
+  const button = make("button", "button button-small", text);
+  button.type = "button";
+  button.addEventListener("click", act);
+  return button;
 }

@@ -23,8 +23,8 @@ function style(address) {
 async function load(known, addresses, name) {
   if (known.has(name)) return;
   if (!addresses[name]) throw new Error(`This page does not know “${name}”. Load it again.`);
-  const [script, css] = addresses[name];
-  const [part] = await Promise.all([import(script), css && style(css)]);
+  const [script, ...sheets] = addresses[name];
+  const [part] = await Promise.all([import(script), ...sheets.map(style)]);
   known.set(name, part);
 }
 

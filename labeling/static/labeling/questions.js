@@ -123,6 +123,7 @@ export class Questions {
     const stage = (/** @type {string} */ name) =>
       /** @type {HTMLElement | null} */ (item.querySelector(`[data-field="${CSS.escape(name)}"]`));
     this.#views = this.parts.map(({ question }) => ({
+      task: assignment.task.id,
       value: undefined,
       preLabel: blind ? null : (preLabel?.[question.id] ?? null),
       opinions: opinions.map((one) => ({ letter: one.letter, value: one.answer[question.id] })),
@@ -183,11 +184,12 @@ export class Questions {
     return answer;
   }
 
-  /** The first question that must be answered and is not. @param {Answer} answer */
+  /** The first question whose answer is none yet, or that must be answered and is not. @param {Answer} answer */
   missing(answer) {
-    return this.parts.findIndex(
-      ({ question }) => question.required !== false && isAsked(question, answer) && answer[question.id] === undefined,
-    );
+    return this.parts.findIndex(({ question, control, other }) => {
+      if (!isAsked(question, answer)) return false;
+      return (!other && control.problem?.()) || (question.required !== false && answer[question.id] === undefined);
+    });
   }
 
   /** A key for the active question; after a digit that answered it, the next one listens. @param {Press} press */

@@ -2,7 +2,7 @@
 
 import { comments } from "./comments.js";
 import { byId, make } from "./screen.js";
-import { small } from "./sides.js";
+import { small } from "./opinions.js";
 import { gettext } from "./words.js";
 
 /** @param {Assignment} assignment @param {() => void} stand */
@@ -11,7 +11,7 @@ export function paintReturned(assignment, stand) {
   if (!returned) return;
   const who = make("strong", "", gettext("{who} sent this back to you:", { who: returned.by }));
   const words = make("p", "muted small", gettext("Correct your answer and submit it, or say why it stands. Until then it stays as it is."));
-  const button = small(gettext("It stands, because …"), "", stand);
+  const button = small(gettext("It stands, because …"), stand);
   const said = make("div", "said-since");
   const place = byId("aside");
   place.className = "notice notice-warn";

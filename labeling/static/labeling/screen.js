@@ -31,12 +31,16 @@ export function say(element, text) {
 const built = new Map();
 
 /** @param {string} name */
-const readable = (name) => name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
+export const readable = (name) => name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
 
-/** @param {Field} field @param {unknown} value */
-function shown(field, value) {
-  const element = parts.field(field.type).build(field, value, readable(field.name));
-  element.dataset.field = field.name;
+/** @param {string} trouble */
+const sorry = (trouble) => make("p", "notice notice-bad", trouble);
+
+/** @param {Field} field @param {Task} task @param {string} [trouble] */
+function shown(field, { payload, rendered }, trouble) {
+  const { name } = field;
+  const element = trouble ? sorry(trouble) : parts.field(field.type).build(field, payload[name], readable(name), rendered?.[name]);
+  element.dataset.field = name;
   return element;
 }
 
@@ -50,11 +54,12 @@ function context(rest) {
 
 /** @param {Assignment} assignment @param {Schema} schema */
 function build(assignment, schema) {
-  const { payload } = assignment.task;
-  const fields = schema.fields.filter((field) => payload[field.name] !== undefined && payload[field.name] !== null);
+  const { task: { payload }, trouble = {} } = assignment;
+  const fields = schema.fields.filter(({ name }) => name in trouble || (payload[name] !== undefined && payload[name] !== null));
   const names = new Set(fields.map((field) => field.name));
   const rest = Object.entries(payload).filter(([name]) => !names.has(name));
-  const all = fields.map((field) => shown(field, payload[field.name]));
+  const all = fields.map((field) => shown(field, assignment.task, trouble[field.name]));
+  if (trouble[""]) all.push(sorry(trouble[""]));
   if (rest.length) all.push(context(rest));
   return make("div", "item-fields", ...all);
 }
@@ -79,12 +84,11 @@ const VERDICTS = /** @type {Record<string, string[]>} */ ({
   review: [gettext("Review"), "pill-info"],
   audit: [gettext("Audit"), "pill-audit"],
 });
-const TENTHS = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
 // The server stops counting there.
 const MANY = 100;
 const SETTLE = [gettext("Adjudication"), "pill-warn"];
 /** @param {string} id @param {boolean} on */
-const show = (id, on) => {
+export const show = (id, on) => {
   const element = byId(id);
   if (element.hidden === on) element.hidden = !on;
 };
@@ -122,6 +126,15 @@ export function paintItem(assignment, item) {
   if (onPage) byId("fields").focus({ preventScroll: true });
 }
 
+/** A key for what is shown, where the focus is or everywhere: a viewer that uses it calls preventDefault().
+ * @param {Press} press */
+export function offer(press) {
+  const all = [...byId("fields").querySelectorAll("[data-field]")];
+  const own = all.filter((field) => field.contains(document.activeElement));
+  const heard = (own.length ? own : all).map((field) => field.dispatchEvent(new CustomEvent("press", { detail: press, cancelable: true })));
+  return heard.includes(false);
+}
+
 /** @param {string} text @param {"" | "warn" | "info"} [tone] */
 export function paintNote(text, tone = "info") {
   const note = byId("note");
@@ -132,20 +145,6 @@ export function paintNote(text, tone = "info") {
 
 /** @param {string} text */
 export const paintProblem = (text) => say(byId("problem"), text);
-
-/** Nothing to judge just now: the page has words for each case. @param {string} which @param {string} words @param {string} title */
-export function paintRest(which, words, title) {
-  show("item", false);
-  show("answer", false);
-  show("state", true);
-  say(byId("refused-title"), title || gettext("No tasks can be fetched"));
-  for (const part of byId("state").querySelectorAll("[data-rest]")) {
-    const on = part.getAttribute("data-rest") === which;
-    part.toggleAttribute("hidden", !on);
-    const slot = part.querySelector("[data-words]");
-    if (on && slot) say(slot, words);
-  }
-}
 
 /** @param {string} text @param {string} tone @param {string} detail */
 export function paintSaved(text, tone, detail) {
@@ -163,7 +162,7 @@ export function paintProgress(done, waiting, pace) {
   const line = /** @type {HTMLProgressElement} */ (byId("line"));
   line.max = Math.max(1, done + (waiting ?? 0));
   line.value = done;
-  const text = gettext("{done} answered · median {pace} s a task", { done: number(done), pace: number(pace, TENTHS) });
+  const text = gettext("{done} answered · median {pace} s a task", { done: number(done), pace: number(pace, true) });
   say(byId("pace"), done ? text : gettext("Nothing answered yet."));
 }
 

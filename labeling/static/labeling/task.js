@@ -4,7 +4,7 @@ import { mount } from "./comments.js";
 import { events, goldSide, modelSide } from "./history.js";
 import * as parts from "./parts.js";
 import { byId, make, take } from "./screen.js";
-import { sideBySide } from "./sides.js";
+import { sideBySide } from "./opinions.js";
 import { gettext } from "./words.js";
 
 /** @type {{task: {id: number, payload: Record<string, unknown>}, schema: Schema, parts: Desk["parts"], story: Story}} */

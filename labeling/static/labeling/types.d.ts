@@ -13,7 +13,7 @@ interface Question {
   [setting: string]: any;
 }
 interface Field { name: string; type: string; required?: boolean; [setting: string]: any }
-interface Schema { questions: Question[]; fields: Field[]; guideline: string }
+interface Schema { questions: Question[]; fields: Field[] }
 
 interface PreLabel { value: any; confidence?: number | null; probabilities?: Record<string, number> | null; scores?: number[] | null }
 interface Opinion { id: number; name: string; answer: Answer; note: string }
@@ -21,6 +21,8 @@ interface Task {
   id: number;
   schema_version: number;
   payload: Record<string, unknown>;
+  /** Fields that the server made safe to show, as HTML for a frame in which nothing runs. */
+  rendered?: Record<string, string>;
   pre_label: Record<string, PreLabel> | null;
   /** Pre-labels that are no answers to this schema, by question. */
   unfit?: Record<string, { value: unknown; why: string }>;
@@ -30,12 +32,19 @@ interface Task {
   model: { name: string; version: string } | null;
   opinions?: Opinion[];
 }
+/** Where one thing is fetched that a payload only refers to; no field: the whole input. */
+interface Link { field: string; at: number | null; holds: "picture" | "text" | "json" | "document"; address: string }
 interface Assignment {
   id: string;
   token: number;
   /** null: an answer that was sent back; nobody holds its task. */
   lease_expires_at: string | null;
   task: Task;
+  media?: Link[];
+  /** What `media` names is in the payload now: texts and JSON themselves, addresses of pictures. */
+  fetched?: boolean;
+  /** Fields that could not be fetched, with what to say instead; the payload is without them. */
+  trouble?: Record<string, string>;
   draft: Answer | null;
   /** What was said before the model’s answer was shown, once it has been. */
   guess?: Answer | null;
@@ -43,6 +52,8 @@ interface Assignment {
   shown?: "at_once" | "after_guess" | "never";
   /** Open comments on the task. */
   comments?: number;
+  /** When the server got that draft. */
+  draft_at?: string | null;
   answer?: Answer | null;
   /** An own answer that was sent back: by whom, and why. */
   returned?: { id: number; reason: string; by: string; at: string };
@@ -53,8 +64,10 @@ interface Desk {
   queue: { id: number; name: string; purpose: string; decision_reason: "optional" | "required" };
   project: { slug: string; name: string };
   user: { id: number; name: string };
-  urls: { claim: string; submissions: string; assignment: string; home: string; signin: string; task: string };
-  /** Addresses of the scripts (and styles) of kinds and field types. */
+  urls: { claim: string; submissions: string; renew: string; release: string; assignment: string; home: string; signin: string; version: string; task: string };
+  /** Versions of schemas whose guideline this person need not read first. */
+  known: number[];
+  /** Addresses of the script (and the styles behind it) of each kind and field type. */
   parts: { kinds: Record<string, string[]>; fields: Record<string, string[]> };
   lease_seconds: number;
 }
@@ -76,7 +89,32 @@ interface Kept {
   refused?: { code: string; detail: string };
 }
 interface Result { client_id: string; ok: boolean; status?: string; late?: boolean; final?: boolean; code?: string; detail?: string }
-interface Delivery { state: "saved" | "sending" | "offline" | "signed_out" | "error"; detail: string }
+interface Delivery { state: "saved" | "sending" | "offline" | "signed_out" | "somebody" | "error"; detail: string }
+
+/** An unfinished answer, as kept in IndexedDB. */
+interface LocalDraft {
+  user: number;
+  queue: number;
+  assignment: string;
+  token: number;
+  answer: Answer;
+  at: number;
+  /** The server's draft that this one goes on from. */
+  base: string | null;
+  /** Whether the server has this very one. */
+  sent: boolean;
+}
+
+/** What status and trouble read; they change nothing. */
+interface OutboxState {
+  pending: Kept[]; refused: Kept[]; delivery: Delivery; durable: boolean; atRisk: boolean;
+  forget(ids: string[]): Promise<void>;
+  page: { onChange(): void };
+}
+interface FeedState { ready: Assignment[]; waiting: number | null; state: string; title: string; detail: string }
+interface PageState { current: Assignment | null; correcting: Given | null; done: number; seconds: number[]; tab: string }
+/** Fetches what is not needed for the first task; null while that cannot be had. */
+type Help = () => Promise<{ paint(outbox: OutboxState, feed: FeedState, state: PageState): void } | null>;
 
 /** A key, as the one map of keys reads it (keys.js). */
 interface Press { action: string; digit: string; shift: boolean; repeat: boolean }
@@ -100,12 +138,16 @@ interface Control {
   show(view: View): void;
   /** The value as it stands; undefined while there is none. */
   read(): unknown;
+  /** Why the value as it stands is no answer yet, in a sentence; "" when it is one, or when there is none. */
+  problem?(): string;
   /** A key, while this question is the active one; false: not mine. Asked before the page's own actions. */
   act(press: Press): boolean;
   /** Whether keys come here now: hints are shown accordingly. */
   active(on: boolean): void;
 }
 interface View {
+  /** The task's id. */
+  task: number;
   value: any;
   preLabel: PreLabel | null;
   /** Answers of others, for who settles a difference. */
@@ -118,7 +160,7 @@ interface View {
 /** A field type's module: labeling/fields/<type>/viewer.js. */
 interface FieldModule {
   /** The field as it is shown, made ahead of its turn. */
-  build(field: Field, value: any, name: string): HTMLElement;
+  build(field: Field, value: any, name: string, rendered?: string): HTMLElement;
 }
 
 /** One of the answers that stand side by side; `id` for those of people that can go back. */
@@ -144,3 +186,29 @@ interface Story {
 
 /** One answer given in this session. */
 interface Given { clientId: string; assignment: Assignment; answer: Answer; said: string; state: "kept" | "saved" | "refused" }
+
+/** The editor of a schema: parts of its form; `settings` and the values of a condition are YAML. */
+interface FormQuestion {
+  id: string; kind: string; title: string; required: boolean; help: string;
+  when: { question: string; is: string } | null;
+  labels: Label[];
+  settings: string;
+}
+interface FormField { name: string; type: string; required: boolean; settings: string }
+interface FormParts { guideline: string; fields: FormField[]; questions: FormQuestion[] }
+interface EditorData {
+  kinds: Record<string, { labels: boolean; keys: string[]; marks: string[]; example: string }>;
+  fields: Record<string, { keys: string[]; sample: unknown }>;
+  parts: Desk["parts"];
+  sample: Record<string, unknown>;
+}
+interface Told { field: string; problem: string; line?: number | null }
+interface Checked { problems: Told[]; form: FormParts | null; text: string; schema: Schema | null }
+/** What lists of the form do; `focus` is the id of what has the focus afterwards. */
+interface ListWork {
+  changed: () => void;
+  rebuilt: (focus: string) => void;
+  move: (list: unknown[], from: number, to: number, focus: string) => void;
+  remove: (list: unknown[], at: number, name: string, focus: string) => void;
+  moves: (element: HTMLElement, list: unknown[], at: number, focus: (to: number) => string) => void;
+}

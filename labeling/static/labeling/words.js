@@ -24,9 +24,13 @@ export function ngettext(one, many, n, values) {
   return filled(text ?? many, { n: number(n), ...values });
 }
 
-/** A number as people of this language write it. @param {number} value @param {Intl.NumberFormatOptions} [how] */
-export const number = (value, how) => value.toLocaleString(catalogue.language, how);
+// Made once: making one takes longer than painting a task.
+const whole = new Intl.NumberFormat(catalogue.language);
+const tenths = new Intl.NumberFormat(catalogue.language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const shares = new Intl.NumberFormat(catalogue.language, { style: "percent" });
+
+/** A number as people of this language write it. @param {number} value @param {boolean} [exact] with one decimal */
+export const number = (value, exact) => (exact ? tenths : whole).format(value);
 
 /** @param {number} share from 0 to 1 */
-export const percent = (share) => (share > 0 && share < 0.01 ? `<${number(0.01, PERCENT)}` : number(share, PERCENT));
-const PERCENT = /** @type {const} */ ({ style: "percent", maximumFractionDigits: 0 });
+export const percent = (share) => (share > 0 && share < 0.01 ? `<${shares.format(0.01)}` : shares.format(share));

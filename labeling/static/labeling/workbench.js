@@ -1,18 +1,18 @@
 // The workbench: state in one object; a key changes it, screen.js paints it, the outbox sends it.
 
 import { askReason } from "./asking.js";
-import { call, callOnLeaving, Outbox, Problem } from "./delivery.js";
-import { Feed } from "./feed.js";
+import { call, Outbox, session } from "./delivery.js";
+import { Feed, isUnfetched } from "./feed.js";
 import * as keys from "./keys.js";
 import * as parts from "./parts.js";
-import { Questions, wordsFor } from "./questions.js";
+import { Questions } from "./questions.js";
 import * as screen from "./screen.js";
 import { Status } from "./status.js";
 import { Stopwatch, workHere } from "./tab.js";
-import { gettext, ngettext } from "./words.js";
+import { gettext } from "./words.js";
 
-const DRAFT_PAUSE = 1500;
 const BUILT_AHEAD = 8;
+const HELP_PAUSE = 3000;
 
 /** @type {Desk} */
 const desk = JSON.parse(screen.byId("desk").textContent ?? "");
@@ -28,23 +28,59 @@ const state = {
   /** @type {number[]} */
   seconds: [],
   done: 0,
+  /** A guideline is to be read first. */
+  reading: false,
   /** @type {"here" | "other" | "taken"} */
   tab: "here",
   /** @type {Map<number, Questions>} */
   questions: new Map(),
-  draftTimer: 0,
   zoom: Number(screen.setting("zoom", "1")),
 };
 
-const outbox = new Outbox(desk.user.id, () => status.paint(), resulted);
+/** @type {Promise<Standby | null> | null} */
+let standby = null;
+/** What is not needed for the first task; tried again while it cannot be had. */
+const help = () => (standby ??= fetchHelp());
+
+const outbox = new Outbox(desk.user.id, {
+  onChange: told,
+  onResult: resulted,
+  onPut: async () => (await help())?.sender.answered(),
+});
 const feed = new Feed(desk, {
   held: () => [...outbox.pending.map((kept) => kept.assignment), ...(state.current ? [state.current.id] : [])],
   current: () => state.current,
   pace: () => state.seconds.slice(-20),
   onChange: fed,
-  prepare: (schemas) => parts.prepare(desk.parts, schemas),
+  prepare: ({ schemas, assignments }) => Promise.all([parts.prepare(desk.parts, Object.values(schemas)), drafts?.mend(assignments)]),
 });
-const status = new Status(outbox, feed, state);
+const status = new Status(outbox, feed, state, help);
+/** @type {Standby["drafts"] | null} */
+let drafts = null;
+session.renew = async () => void ((await help()) && (await session.renew()));
+
+/** @typedef {Awaited<ReturnType<typeof ready>>} Standby */
+const ready = async () => (await import("./standby.js")).start(outbox, feed, { state, read: (current) => questionsFor(current).read(), present, next, repaint });
+
+/** @returns {Promise<Standby | null>} */
+async function fetchHelp() {
+  try {
+    const found = await ready();
+    drafts = found.drafts;
+    return found;
+  } catch {
+    standby = null;
+    setTimeout(help, HELP_PAUSE);
+    return null;
+  }
+}
+
+/** @param {any} [error] */
+function told(error) {
+  if (!error?.other) return status.paint();
+  feed.failed(error);
+  fed();
+}
 
 /** @param {Assignment} assignment */
 function questionsFor(assignment) {
@@ -60,13 +96,18 @@ function opinionsOn({ task }) {
   const said = task.opinions.map((opinion, place) => ({ ...opinion, letter: String.fromCharCode(65 + place) }));
   if (!task.pre_label || task.blind) return said;
   const answer = Object.fromEntries(Object.entries(task.pre_label).map(([id, label]) => [id, label.value]));
-  return [...said, { name: "Model", letter: "M", answer }];
+  return [...said, { name: gettext("Model"), letter: "M", answer }];
 }
 
-/** @param {ReturnType<typeof opinionsOn>} opinions @param {Question[]} questions */
-async function paintOpinions(opinions, questions) {
+/** @param {Assignment} assignment @param {ReturnType<typeof opinionsOn>} opinions @param {Question[]} asked */
+async function paintOpinions({ task }, opinions, asked) {
   const part = await import("./opinions.js").catch(() => null);
-  part?.paintOpinions(opinions, questions, wordsFor);
+  if (state.current?.task === task) part?.paintOpinions(opinions, asked, task.payload, takeOpinion);
+}
+
+/** Begin from what somebody said. @param {Answer} answer */
+function takeOpinion(answer) {
+  if (state.current) questionsFor(state.current).take(answer);
 }
 
 /** A person starts from: an own answer, a draft, else the model's answer where it may be seen.
@@ -85,21 +126,43 @@ function present(assignment) {
   const opinions = opinionsOn(assignment);
   if (screen.byId("questions").firstChild !== questions.element) {
     screen.byId("questions").replaceChildren(questions.element);
-    void import("./guideline.js").then((part) => part.paintGuideline(questions.schema.guideline ?? ""), () => {});
+    void import("./guideline.js").then((part) => part.paintGuideline(desk, assignment.task.schema_version), () => {});
   }
   const item = screen.take(assignment, questions.schema);
   questions.show(assignment, startingAnswer(assignment), opinions, item);
   screen.byId("opinions").hidden = !opinions.length;
-  if (opinions.length) void paintOpinions(opinions, questions.schema.questions);
+  if (opinions.length) void paintOpinions(assignment, opinions, questions.schema.questions);
   screen.paintNote(state.correcting ? gettext("You are correcting your answer. The old one stands until you submit.") : "");
   screen.paintProblem("");
   screen.paintItem(assignment, item);
   if (Object.keys(assignment.task.unfit ?? {}).length) void paintUnfit(assignment, questions);
   watch.restart();
+  if (!desk.known.includes(assignment.task.schema_version)) void readFirst(assignment.task.schema_version);
+}
+
+/** A guideline that is new to this person is read before the first task that follows it. @param {number} version */
+async function readFirst(version) {
+  if (state.reading) return;
+  state.reading = true;
+  const part = await import("./reading.js").catch(() => null);
+  await part?.read(desk, version);
+  state.reading = false;
+  watch.restart();
+  // skipped meanwhile: the task that came then may follow another one
+  const now = state.current?.task.schema_version ?? version;
+  if (now !== version && !desk.known.includes(now)) void readFirst(now);
+}
+
+/** Guidelines are there offline too. */
+async function fetchGuidelines() {
+  for (const version of Object.keys(feed.schemas).map(Number)) {
+    void import("./guideline.js").then((part) => part.textOf(desk, version)).catch(() => {});
+    if (!desk.known.includes(version)) void import("./reading.js").then((part) => part.ahead(desk, version)).catch(() => {});
+  }
 }
 
 function next() {
-  clearTimeout(state.draftTimer);
+  drafts?.stop();
   state.correcting = null;
   state.current = null;
   const assignment = feed.next();
@@ -116,19 +179,28 @@ function afterPaint(work) {
 
 function buildAhead() {
   for (const assignment of feed.ready.slice(0, BUILT_AHEAD)) {
-    screen.prepare(assignment, feed.schemas[assignment.task.schema_version]);
+    if (isUnfetched(assignment)) void fetchAhead(assignment);
+    else screen.prepare(assignment, feed.schemas[assignment.task.schema_version]);
   }
 }
 
+/** What a payload refers to is here before its task counts as ready. @param {Assignment} assignment */
+async function fetchAhead(assignment) {
+  const part = await import("./references.js").catch(() => null);
+  if (part && (await part.fetchAll(assignment, (action, body) => call(feed.url(assignment.id, action), body)))) fed();
+}
+
 function fed() {
+  if (feed.state === "somebody") state.current = null;
   if (!state.current && feed.ready.length && state.tab === "here") next();
   else status.paint();
   buildAhead();
+  afterPaint(fetchGuidelines);
 }
 
 function submit() {
   const { current } = state;
-  if (!current) return;
+  if (!current || state.reading) return;
   const questions = questionsFor(current);
   const answer = questions.read();
   const missing = questions.missing(answer);
@@ -142,7 +214,10 @@ function submit() {
 /** @param {Questions} questions @param {number} missing */
 function askForAnswer(questions, missing) {
   questions.activate(missing);
-  const { title } = questions.parts[missing].question;
+  const { question, control } = questions.parts[missing];
+  const { title } = question;
+  const problem = control.problem?.();
+  if (problem) return screen.paintProblem(`${title} ${problem}`);
   const how = screen.setting("keys", "on") === "on" ? gettext("or press X if it cannot be answered") : gettext("or use “Can’t tell”");
   screen.paintProblem(gettext("“{title}” has no answer yet. Give one, {how}.", { title, how }));
 }
@@ -158,9 +233,14 @@ function note(given) {
   afterPaint(() => void paintGiven());
 }
 
+function repaint() {
+  void paintGiven();
+  status.paint();
+}
+
 async function paintGiven() {
   const part = await import("./session.js").catch(() => null);
-  part?.paintGiven(state.given, correct);
+  part?.paintGiven(state.given, (given) => later((more) => more.corrections.correct(given)));
 }
 
 /** What the model said and is no answer to these questions. @param {Assignment} assignment @param {Questions} questions */
@@ -179,52 +259,26 @@ function resulted(kept, result) {
 
 function changed() {
   screen.paintProblem("");
-  clearTimeout(state.draftTimer);
-  state.draftTimer = setTimeout(() => saveDraft((url, body) => void call(url, body).catch(() => {})), DRAFT_PAUSE);
-}
-
-/** @param {(url: string, body: unknown) => void} send */
-function saveDraft(send) {
-  state.draftTimer = 0;
-  if (!state.current || state.correcting) return;
-  const answer = questionsFor(state.current).read();
-  send(feed.url(state.current.id, "draft"), { token: state.current.token, answer });
-}
-
-/** The answer is back on the page at once; the server is asked to open its task behind it. @param {Given} given */
-function correct(given) {
-  if (state.current && !state.correcting) feed.putBack({ ...state.current, draft: questionsFor(state.current).read() });
-  state.given = state.given.filter((one) => one !== given);
-  state.correcting = given;
-  const assignment = { ...given.assignment, answer: given.answer };
-  present(assignment);
-  void paintGiven();
-  status.paint();
-  void reopen(assignment, given);
-}
-
-/** @param {Assignment} assignment @param {Given} given */
-async function reopen(assignment, given) {
-  // Not sent yet: the correction simply follows it.
-  if (outbox.pending.some((kept) => kept.assignment === assignment.id)) return;
-  try {
-    const { token, lease_expires_at } = await call(feed.url(assignment.id, "undo"), { token: assignment.token });
-    Object.assign(assignment, { token: token ?? assignment.token, lease_expires_at });
-  } catch (error) {
-    if (!(error instanceof Problem) || state.current !== assignment) return;
-    state.given.push(given);
-    next();
-    void paintGiven();
-    screen.paintNote(gettext("That answer stays as it is: {why}", { why: error.message }), "warn");
-  }
+  const { current } = state;
+  if (!current || state.correcting) return;
+  void help().then((part) => state.current === current && part?.drafts.changed(current, questionsFor(current).read()));
 }
 
 /** What changed in this task; then the last answer that was handed in. */
 function undo() {
   if (state.current && questionsFor(state.current).undo()) return;
-  const last = state.given.findLast((one) => one.state !== "refused");
-  if (last) correct(last);
-  else screen.paintNote(gettext("Nothing to undo: you have not answered anything since this page was opened."), "warn");
+  later((part) => part.corrections.undo());
+}
+
+/** @type {Promise<void> | null} what was asked of modules that are still on their way */
+let asked = null;
+
+/** Keys that follow wait for it, so that they mean what was meant. @param {(part: NonNullable<Standby>) => void} what */
+function later(what) {
+  asked = help().then((part) => {
+    asked = null;
+    if (part) what(part);
+  });
 }
 
 function redo() {
@@ -238,6 +292,7 @@ async function ask(action, reason) {
   if (!current) return;
   try {
     await call(feed.url(current.id, action), { token: current.token, reason });
+    void drafts?.drop(current.id);
     if (state.current === current) next();
   } catch (error) {
     screen.paintProblem(gettext("Not done: {why}", { why: /** @type {Error} */ (error).message }));
@@ -250,31 +305,9 @@ function showKeys() {
   void import("./settings.js").then((part) => part.paintKeys(questions), () => {});
 }
 
-/** Signing out waits until everything is sent; then nothing of it stays on this machine.
- * @param {Event} event */
-async function signOut(event) {
-  if (!outbox.pending.length) return;
-  event.preventDefault();
-  const form = /** @type {HTMLFormElement} */ (event.target);
-  if (await outbox.drained(4000)) return form.submit();
-  const count = outbox.pending.length;
-  const text = ngettext(
-    "{n} of your answers could not be sent yet. It stays in this browser and is sent when you sign in and open this queue again. Sign out all the same?",
-    "{n} of your answers could not be sent yet. They stay in this browser and are sent when you sign in and open this queue again. Sign out all the same?",
-    count,
-  );
-  if (confirm(text)) form.submit();
-}
-
 function skip() {
-  if (state.correcting) return keepOldAnswer();
+  if (state.correcting) return later((part) => part.corrections.keepOldAnswer());
   if (state.current) askReason("skip", (reason) => ask("skip", reason));
-}
-
-function keepOldAnswer() {
-  if (state.correcting) state.given.push(state.correcting);
-  next();
-  void paintGiven();
 }
 
 function flag() {
@@ -317,12 +350,23 @@ function claimTab(steal) {
 function begin() {
   state.tab = "here";
   feed.stopped = false;
-  void feed.refill();
   status.paint();
+  void resume();
+}
+
+/** What was in hand when this browser was killed comes back first, as it was. */
+async function resume() {
+  const [draft] = (await outbox.hasDrafts()) ? ((await (await help())?.drafts.kept()) ?? []) : [];
+  feed.first = draft?.assignment ?? "";
+  await feed.refill();
+  // Behind the first task, while the line is there.
+  afterPaint(() => void help());
 }
 
 /** @param {"other" | "taken"} why */
 function rest(why) {
+  drafts?.leave();
+  drafts?.stop();
   state.tab = why;
   state.current = null;
   feed.stopped = true;
@@ -345,7 +389,16 @@ const ACTIONS = {
 
 /** A key goes to the active question, else to the page. @param {Press} press */
 function use(press) {
-  if (state.current && questionAnswered(press)) return true;
+  if (asked) {
+    void asked.then(() => use(press));
+    return true;
+  }
+  if (state.current && (questionAnswered(press) || screen.offer(press))) return true;
+  if (press.action === "take" && state.current) {
+    const said = opinionsOn(state.current)[Number(press.digit) - 1];
+    if (said && !press.repeat) takeOpinion(said.answer);
+    return Boolean(said);
+  }
   const action = ACTIONS[press.action];
   // A key held down is one press, not twenty answers.
   if (action && !press.repeat) action();
@@ -364,7 +417,7 @@ function questionAnswered(press) {
 
 function bind() {
   screen.paintKeys();
-  document.querySelector("form[data-sign-out]")?.addEventListener("submit", signOut);
+  if (Object.keys(keys.own()).length) void import("./settings.js").then((part) => part.paintHints(), () => {});
   keys.bind(use);
   screen.byId("answer").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -376,10 +429,6 @@ function bind() {
   screen.byId("open-guideline").addEventListener("click", () => guideline());
   screen.byId("close-side").addEventListener("click", () => guideline(false));
   screen.byId("open-keys").addEventListener("click", showKeys);
-  addEventListener("pagehide", () => state.draftTimer && saveDraft(callOnLeaving));
-  addEventListener("beforeunload", (event) => {
-    if (outbox.pending.length && !outbox.durable) event.preventDefault();
-  });
 }
 
 bind();

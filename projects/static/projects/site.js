@@ -37,5 +37,16 @@ function bindMenus() {
   });
 }
 
+/** Signing out waits until what this browser keeps was sent. A page that keeps things does it itself. */
+function bindSignOut() {
+  document.addEventListener("submit", (event) => {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (!form.dataset.signOut || event.defaultPrevented) return;
+    event.preventDefault();
+    import(form.dataset.signOut).then((part) => part.leave(form)).catch(() => form.submit());
+  });
+}
+
 bindTheme();
 bindMenus();
+bindSignOut();

@@ -280,6 +280,21 @@ def test_a_manifest_names_objects_by_where_they_lie(
     assert "source" not in row
 
 
+def test_a_manifest_names_the_picture_of_several_fields_by_where_it_lies(
+    project: Project, client: Client
+) -> None:
+    shown = [{"name": "note", "type": "text"}, {"name": "scan", "type": "image"}]
+    makers.make_schema(project, fields=shown)
+    scan = {"ref": "s3://bucket/a.png"}
+    make_settled(project, content={"note": "left eye", "scan": scan})
+    make_settled(project, content={"note": "by value", "scan": "data:image/png,"})
+
+    first, second = rows_of(get(client, project, "?format=manifest"))
+
+    assert first["source-ref"] == "s3://bucket/a.png"
+    assert json.loads(second["source"])["note"] == "by value"
+
+
 def test_model_monitor_gets_answers_by_inference_id(
     project: Project, client: Client
 ) -> None:

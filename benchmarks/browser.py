@@ -1,0 +1,155 @@
+"""A reviewer's browser: Chromium at a queue, with a clock that stops when a task is painted."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.service import Service, command
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# From the key to the frame that shows another item: two frames later it is painted.
+WATCH = """
+window.took = [];
+window.violations = 0;
+window.longest = 0;
+addEventListener("securitypolicyviolation", () => (window.violations += 1));
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) window.longest = Math.max(window.longest, entry.duration);
+}).observe({type: "longtask", buffered: true});
+addEventListener("DOMContentLoaded", () => {
+  let began = 0;
+  const item = document.getElementById("fields");
+  if (!item) return;
+  addEventListener("keydown", (event) => {
+    if (event.key === "Enter") began = performance.now();
+  }, true);
+  new MutationObserver(() => {
+    if (!began) return;
+    const since = began;
+    began = 0;
+    requestAnimationFrame(() => {
+      const channel = new MessageChannel();
+      channel.port1.onmessage = () => window.took.push(performance.now() - since);
+      channel.port2.postMessage(0);
+    });
+  }).observe(item, {childList: true});
+});
+"""
+# Frames in a second in which the picture is dragged about.
+FRAMES = """
+(seconds) => new Promise((resolve) => {
+  const began = performance.now();
+  let frames = 0;
+  const count = () => {
+    frames += 1;
+    const took = performance.now() - began;
+    if (took < 1000 * seconds) requestAnimationFrame(count);
+    else resolve(1000 * frames / took);
+  };
+  requestAnimationFrame(count);
+})
+"""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        raise RuntimeError("no Chromium here")
+    from playwright.sync_api import sync_playwright
+
+    # Playwright runs an event loop in this thread; Django would refuse its queries there.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Desk:
+    """A page on which a queue is worked, and what it was sent."""
+
+    page: Page
+    sent: list[int] = field(default_factory=list)
+
+    @property
+    def script_kb(self) -> float:
+        return sum(self.sent) / 1024
+
+    def answer(self, tasks: int, keys: Sequence[str]) -> list[float]:
+        """Work one task after the other by keyboard; milliseconds until the next is painted."""
+        done = int(self.page.evaluate("window.took.length"))
+        for count in range(done + 1, done + tasks + 1):
+            for key in keys:
+                self.page.keyboard.press(key)
+            # the page's policy forbids the waiting that evaluates text
+            while self.page.evaluate("window.took.length") < count:
+                self.page.wait_for_timeout(10)
+        return list(self.page.evaluate(f"window.took.slice({done})"))
+
+    def slowed(self, times: int) -> None:
+        """From now on the browser's processor is so many times slower."""
+        session = self.page.context.new_cdp_session(self.page)
+        session.send("Emulation.setCPUThrottlingRate", {"rate": times})
+
+    def violations(self) -> int:
+        return int(self.page.evaluate("window.violations"))
+
+    def longest_task_ms(self) -> float:
+        return float(self.page.evaluate("window.longest"))
+
+
+@contextmanager
+def desk(
+    browser: Browser, service: Service, project: str, queue: int
+) -> Iterator[Desk]:
+    """The first task of a queue before somebody who just came: nothing is cached."""
+    # a home that was measured before has owners already
+    name = f"bench-{time.time_ns()}"
+    said = command("account", username=name, owner_of=project)
+    password = said.split("password:")[1].strip()
+    context = browser.new_context()
+    page = context.new_page()
+    sign_in(page, service, name, password)
+    found = Desk(page)
+    page.on("requestfinished", lambda request: _count(request, found.sent))
+    page.add_init_script(WATCH)
+    page.goto(f"{service.url}/p/{project}/queues/{queue}/work/")
+    page.wait_for_selector("#item:not([hidden])")
+    try:
+        yield found
+    finally:
+        context.close()
+
+
+def sign_in(page: Page, service: Service, name: str, password: str) -> None:
+    page.goto(f"{service.url}/accounts/login/")
+    page.fill("input[name=login]", name)
+    page.fill("input[name=password]", password)
+    page.click("button[type=submit]")
+    page.wait_for_load_state("domcontentloaded")
+
+
+def _count(request: Any, sent: list[int]) -> None:
+    """Bytes of every script as they are sent."""
+    if request.url.split("?")[0].endswith(".js"):
+        sent.append(request.sizes()["responseBodySize"])
+
+
+def median_and_p95(took: Sequence[float]) -> tuple[float, float]:
+    return statistics.median(took), statistics.quantiles(took, n=20)[-1]

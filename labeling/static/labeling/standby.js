@@ -1,0 +1,37 @@
+// What is not needed for the first task, fetched behind it: before the line can go, not after.
+
+import { Corrections } from "./corrections.js";
+import { Outbox } from "./delivery.js";
+import { Drafts } from "./drafts.js";
+import { watch } from "./leases.js";
+import { Sender } from "./sender.js";
+import "./session_over.js";
+import { signOut } from "./signout.js";
+import { paint } from "./trouble.js";
+
+/** @typedef {Parameters<typeof watch>[0] & {url: (id: string, action: string) => string, putBack: (assignment: Assignment) => void}} Feed */
+
+/** @param {Outbox} outbox @param {Feed} feed @param {ConstructorParameters<typeof Corrections>[0]} page */
+export function start(outbox, feed, page) {
+  watch(feed);
+  const drafts = new Drafts(outbox, feed.desk.queue.id, (id) => feed.url(id, "draft"));
+  const corrections = new Corrections(page, outbox, feed, drafts);
+  const sender = new Sender(outbox);
+  bindLeaving(outbox, sender, drafts);
+  return { corrections, drafts, sender, paint };
+}
+
+/** @param {Outbox} outbox @param {Sender} sender @param {Drafts} drafts */
+function bindLeaving(outbox, sender, drafts) {
+  addEventListener("beforeunload", (event) => {
+    if (outbox.atRisk) event.preventDefault();
+  });
+  const form = /** @type {HTMLFormElement} */ (document.querySelector("form[data-sign-out]"));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void signOut(form, outbox, sender, () => {
+      drafts.leave();
+      drafts.stop();
+    });
+  });
+}
