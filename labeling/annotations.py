@@ -68,8 +68,9 @@ def keep_draft(
     """
     if Annotation.objects.filter(task=task, author=author).exists():
         return None
-    guessed = {} if guess is None else {"guess": guess}
     kept, _ = Draft.objects.update_or_create(
-        task=task, author=author, defaults={"answer": answer, **guessed}
+        task=task, author=author, defaults={"answer": answer}
     )
+    if guess is not None and kept.guess is None:
+        Draft.objects.filter(pk=kept.pk, guess=None).update(guess=guess)
     return kept.updated_at

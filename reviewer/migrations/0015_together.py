@@ -226,7 +226,11 @@ begin
     client_id, task_id, author_id, answer, seconds, blind, late, counted, check_task,
     expert, note, guess, supersedes_id, created_at)
   select a.client_id, a.task, p_user, a.answer, a.seconds, a.blind, a.late, a.counted,
-    a.check_task, a.expert, coalesce(a.note, ''), a.guess, a.supersedes, p_at
+    a.check_task, a.expert, coalesce(a.note, ''),
+    -- a correction comes after the model was seen: the first guess stays what it was
+    case when a.supersedes is null then a.guess else (
+      select o.guess from labeling_annotation o where o.id = a.supersedes) end,
+    a.supersedes, p_at
   from json_to_recordset(p_all -> 'annotations') a (
     client_id uuid, task bigint, answer jsonb, seconds float8, blind boolean,
     late boolean, counted boolean, check_task boolean, expert boolean,

@@ -9,8 +9,8 @@ import { gettext } from "./words.js";
 /** @param {number} task @returns {Promise<TaskComment[]>} */
 export const comments = async (task) => (await look(`/api/v1/tasks/${task}/comments`)).comments;
 
-/** @param {Assignment} assignment @param {() => void} changed the number of open ones did */
-export function open(assignment, changed) {
+/** @param {Assignment} assignment @param {Question[]} _questions @param {() => void} changed the number of open ones did */
+export function open(assignment, _questions, changed) {
   const { id } = assignment.task;
   void mount(drawer(gettext("Comments on this task")), id, (count) => {
     assignment.comments = count;

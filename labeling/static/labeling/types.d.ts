@@ -55,6 +55,8 @@ interface Assignment {
   /** When the server got that draft. */
   draft_at?: string | null;
   answer?: Answer | null;
+  /** Why it is so: an adjudicator's reason, or why an answer that was sent back stands. */
+  note?: string;
   /** An own answer that was sent back: by whom, and why. */
   returned?: { id: number; reason: string; by: string; at: string };
 }
@@ -94,6 +96,7 @@ interface Delivery { state: "saved" | "sending" | "offline" | "signed_out" | "so
 /** An unfinished answer, as kept in IndexedDB. */
 interface LocalDraft {
   user: number;
+  guess?: Answer | null;
   queue: number;
   assignment: string;
   token: number;
@@ -165,8 +168,8 @@ interface FieldModule {
 
 /** One of the answers that stand side by side; `id` for those of people that can go back. */
 interface Side { letter: string; name: string; answer: Answer; id?: number; note?: string }
-/** What the side-by-side view asks of the workbench. */
-interface Bench { reasons: "optional" | "required"; take: (answer: Answer) => void; next: (done: Assignment) => void }
+/** What the workbench lends to what only some tasks have (together.js). */
+interface Bench { waits: boolean; reveal: () => void; stand: () => void; next: () => void }
 /** GET /api/v1/tasks/{id}/comments */
 interface TaskComment {
   id: number; who: string; mine: boolean; text: string; at: string;
