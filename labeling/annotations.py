@@ -72,5 +72,5 @@ def keep_draft(
         task=task, author=author, defaults={"answer": answer}
     )
     if guess is not None and kept.guess is None:
-        Draft.objects.filter(pk=kept.pk, guess=None).update(guess=guess)
+        Draft.objects.filter(pk=kept.pk, guess__isnull=True).update(guess=guess)
     return kept.updated_at

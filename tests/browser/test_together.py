@@ -9,11 +9,11 @@ from playwright.sync_api import Page, expect
 
 from labeling.models import Annotation, Comment, Draft
 from projects.models import User
-from reviewer.models import Queue, QueueItem, SentBack
+from reviewer.models import Assignment, Queue, SentBack
 from tests.browser.conftest import SignedIn
 from tests.browser.desks import open_desk, press, sit_down
-from tests.browser.together_desks import disputed, drawer, newest
-from tests.eventually import eventually
+from tests.browser.test_outages import eventually
+from tests.browser.together_desks import comment, disputed, drawer, newest
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,7 +39,7 @@ def test_the_model_is_shown_after_a_first_answer_and_both_are_kept(
     expect(page.locator("#aside")).to_be_hidden()
     press(page, "Shift+Digit2", "Enter")
 
-    eventually(lambda: answers(desk.user) == ["0"])
+    eventually(page, lambda: answers(desk.user) == ["0"])
     assert newest(desk.user).guess == {"digit": "7"}
     expect(page.locator("#aside")).to_contain_text("Answer on your own first")
 
@@ -50,13 +50,13 @@ def test_whoever_saw_the_model_still_has_after_a_reload(signed_in: SignedIn) -> 
     sit_down(page, desk)
     press(page, "7", "v")
     expect(page.locator("#opinions")).to_contain_text("Your first answer")
-    eventually(lambda: Draft.objects.filter(guess={"digit": "7"}).exists())
+    eventually(page, lambda: Draft.objects.filter(guess={"digit": "7"}).exists())
 
     sit_down(page, desk)
 
     expect(page.locator("#opinions")).to_contain_text("Your first answer")
     press(page, "3", "Enter")
-    eventually(lambda: answers(desk.user) == ["3"])
+    eventually(page, lambda: answers(desk.user) == ["3"])
     assert newest(desk.user).guess == {"digit": "7"}
 
 
@@ -69,7 +69,7 @@ def test_a_queue_without_the_model_never_sends_its_answer(signed_in: SignedIn) -
     sit_down(page, desk)
     press(page, "7", "Enter")
 
-    eventually(lambda: answers(desk.user) == ["7"])
+    eventually(page, lambda: answers(desk.user) == ["7"])
     assert told
     assert not any("0.61, " in each or "probabilities" in each for each in told)
     assert newest(desk.user).blind
@@ -81,10 +81,7 @@ def test_a_comment_is_written_and_resolved_by_keyboard(signed_in: SignedIn) -> N
     sit_down(page, desk)
 
     press(page, "c")
-    drawer(page, "Comments on this task")
-    page.keyboard.type("Is this a seven?")
-    press(page, "Control+Enter")
-    expect(page.locator(".comments li")).to_contain_text("Is this a seven?")
+    comment(page, "Is this a seven?")
     press(page, "Escape")
 
     expect(page.locator("#comments")).to_have_text("1")
@@ -103,7 +100,7 @@ def test_the_history_shows_the_way_from_the_model_to_the_answer(
     page = signed_in(desk.user).new_page()
     sit_down(page, desk)
     press(page, "7", "Enter")
-    eventually(lambda: answers(desk.user) == ["7"])
+    eventually(page, lambda: answers(desk.user) == ["7"])
 
     press(page, "z", "h")
 
@@ -134,13 +131,13 @@ def test_an_answer_goes_back_with_a_reason_and_is_corrected(
 
     send_back(expert, "Look at the bar")
 
-    eventually(lambda: SentBack.objects.filter(author=author).exists())
+    eventually(expert, lambda: SentBack.objects.filter(author=author).exists())
     page = signed_in(author).new_page()
     sit_down(page, given.desk)
     expect(page.locator("#aside")).to_contain_text("An adjudicator sent this back")
     expect(page.locator("#aside")).to_contain_text("Look at the bar")
     press(page, "8", "Enter")
-    eventually(lambda: answers(author) == ["3", "8"])
+    eventually(page, lambda: answers(author) == ["3", "8"])
     assert SentBack.objects.get().state == SentBack.State.CORRECTED
 
 
@@ -150,7 +147,7 @@ def test_its_author_says_why_an_answer_stands(signed_in: SignedIn) -> None:
     expert = signed_in(given.experts.user).new_page()
     sit_down(expert, given.experts)
     send_back(expert, "Look at the bar")
-    eventually(lambda: SentBack.objects.exists())
+    eventually(expert, lambda: SentBack.objects.exists())
     page = signed_in(author).new_page()
     sit_down(page, given.desk)
 
@@ -158,7 +155,7 @@ def test_its_author_says_why_an_answer_stands(signed_in: SignedIn) -> None:
     page.keyboard.type("The guideline says so")
     press(page, "Enter")
 
-    eventually(lambda: SentBack.objects.get().state == SentBack.State.STANDS)
+    eventually(page, lambda: SentBack.objects.get().state == SentBack.State.STANDS)
     assert SentBack.objects.get().reply == "The guideline says so"
     assert answers(author) == ["3", "3"]
 
@@ -177,7 +174,7 @@ def test_a_decision_needs_its_reason_where_the_queue_says_so(
     page.keyboard.type("Closed on top")
     press(page, "Enter")
 
-    eventually(lambda: answers(user) == ["8"])
+    eventually(page, lambda: answers(user) == ["8"])
     assert newest(user).note == "Closed on top"
 
 
@@ -194,10 +191,11 @@ def test_a_skip_says_where_the_task_goes_and_comes_back_last(
     page.keyboard.type("Later")
     press(page, "Enter")
     expect(asked).to_be_hidden()
-    eventually(lambda: QueueItem.objects.filter(state=QueueItem.State.OPEN).exists())
+    skipped = Assignment.objects.filter(outcome=Assignment.Outcome.SKIPPED)
+    eventually(page, skipped.exists)
     press(page, "4", "Enter")
 
-    eventually(lambda: answers(desk.user) == ["4"])
+    eventually(page, lambda: answers(desk.user) == ["4"])
     expect(page.locator("#item")).to_be_visible()
     press(page, "5", "Enter")
-    eventually(lambda: answers(desk.user) == ["4", "5"])
+    eventually(page, lambda: answers(desk.user) == ["4", "5"])

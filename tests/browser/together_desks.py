@@ -62,3 +62,12 @@ def newest(user: User) -> Annotation:
 
 def drawer(page: Page, name: str) -> None:
     expect(page.get_by_role("dialog", name=name)).to_be_visible()
+
+
+def comment(page: Page, text: str) -> None:
+    """What is typed at once belongs to the comment, whatever keys mean on the page."""
+    page.keyboard.type(text)
+    drawer(page, "Comments on this task")
+    expect(page.get_by_role("button", name="Comment", exact=True)).to_be_enabled()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".comments li").last).to_contain_text(text)

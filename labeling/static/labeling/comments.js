@@ -1,43 +1,39 @@
 // What people say to each other about a task. Loaded when the thread is opened.
 
 import { call } from "./delivery.js";
-import { drawer, look, say, when } from "./drawer.js";
-import { make } from "./screen.js";
+import { look, when } from "./drawer.js";
 import { small } from "./opinions.js";
+import { byId, make } from "./screen.js";
 import { gettext } from "./words.js";
 
 /** @param {number} task @returns {Promise<TaskComment[]>} */
 export const comments = async (task) => (await look(`/api/v1/tasks/${task}/comments`)).comments;
 
-/** @param {Assignment} assignment @param {Question[]} _questions @param {() => void} changed the number of open ones did */
+/** The thread of a task in its panel. @param {Assignment} assignment @param {Question[]} _questions @param {() => void} changed the number of open ones did */
 export function open(assignment, _questions, changed) {
-  const { id } = assignment.task;
-  void mount(drawer(gettext("Comments on this task")), id, (count) => {
+  return mount(byId("drawer-comments"), assignment.task.id, (count) => {
     assignment.comments = count;
     changed();
-  }, true);
+  });
 }
 
-/** The thread with its form, in a panel or on a page.
- * @param {HTMLElement} root @param {number} task @param {(count: number) => void} counted @param {boolean} [write] begin to write at once */
-export async function mount(root, task, counted, write = false) {
+/** The markup is there already (_thread.html). @param {HTMLElement} root @param {number} task @param {(count: number) => void} counted */
+export async function mount(root, task, counted) {
+  const list = /** @type {HTMLElement} */ (root.querySelector(".comments"));
+  const problem = /** @type {HTMLElement} */ (root.querySelector(".problem"));
   /** @type {TaskComment[]} */
-  let all;
-  try {
-    all = await comments(task);
-  } catch (error) {
-    return say(root, error);
-  }
-  const list = make("ol", "comments");
-  const problem = make("p", "problem");
-  problem.setAttribute("role", "alert");
-  const text = form(problem, async (words, client_id) => {
-    all.push(await call(`/api/v1/tasks/${task}/comments`, { text: words, client_id }));
+  let all = [];
+  bind(root, task, problem, async (text, client_id) => {
+    all.push(await call(`/api/v1/tasks/${task}/comments`, { text, client_id }));
     paint();
   });
-  root.replaceChildren(list, text.element, problem);
-  paint();
-  if (write) text.input.focus();
+  list.replaceChildren();
+  try {
+    all = await comments(task);
+    paint();
+  } catch (error) {
+    problem.textContent = /** @type {Error} */ (error).message;
+  }
 
   function paint() {
     list.replaceChildren(...all.map((one) => row(one, resolve)));
@@ -50,6 +46,7 @@ export async function mount(root, task, counted, write = false) {
     try {
       Object.assign(one, await call(`/api/v1/comments/${one.id}/resolve`, {}));
       paint();
+      /** @type {HTMLElement} */ (root.querySelector("textarea")).focus();
     } catch (error) {
       problem.textContent = gettext("Not done: {why}", { why: /** @type {Error} */ (error).message });
     }
@@ -71,33 +68,35 @@ function row(one, resolve) {
   return item;
 }
 
-/** Kept in the field until it has arrived; sent twice, it is kept once.
- * @param {HTMLElement} problem @param {(text: string, clientId: string) => Promise<void>} send */
-function form(problem, send) {
-  const input = make("textarea");
-  Object.assign(input, { id: "comment", rows: 3, maxLength: 2000, required: true });
-  const label = make("label", "", gettext("Write a comment"));
-  label.htmlFor = "comment";
-  const hint = make("span", "hint", gettext("Whoever has this task, adjudicators and leads read it. Ctrl+Enter sends it."));
-  const button = make("button", "button button-primary", gettext("Comment"));
-  const element = make("form", "form", make("div", "field", label, input, hint), make("div", "button-row", button));
-  let clientId = crypto.randomUUID();
-  element.addEventListener("submit", async (event) => {
+/** What is written stays in the field until it has arrived; sent twice, it is kept once. What was
+ * typed about another task goes.
+ * @param {HTMLElement} root @param {number} task @param {HTMLElement} problem @param {(text: string, clientId: string) => Promise<void>} send */
+function bind(root, task, problem, send) {
+  const form = /** @type {HTMLFormElement} */ (root.querySelector(".thread form"));
+  const input = /** @type {HTMLTextAreaElement} */ (form.querySelector("textarea"));
+  const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
+  const before = form.dataset.task;
+  if (before && before !== String(task)) input.value = "";
+  if (before !== String(task)) form.dataset.sending = crypto.randomUUID();
+  form.dataset.task = String(task);
+  problem.textContent = "";
+  button.disabled = false;
+  form.onsubmit = async (event) => {
     event.preventDefault();
+    if (button.disabled) return;
     button.disabled = true;
     problem.textContent = "";
     try {
-      await send(input.value.trim(), clientId);
-      clientId = crypto.randomUUID();
+      await send(input.value.trim(), form.dataset.sending ?? "");
+      form.dataset.sending = crypto.randomUUID();
       input.value = "";
     } catch (error) {
       problem.textContent = gettext("Not sent yet: {why}", { why: /** @type {Error} */ (error).message });
     }
     button.disabled = false;
     input.focus();
-  });
-  input.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) element.requestSubmit();
-  });
-  return { element, input };
+  };
+  input.onkeydown = (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+  };
 }

@@ -1,23 +1,7 @@
-// A panel at the end of the page, for what is looked at now and then; Esc closes it.
+// What comments and history share: how they ask the service, and say when.
 
 import { make } from "./screen.js";
 import { gettext } from "./words.js";
-
-/** @param {string} title @returns {HTMLElement} where its content goes */
-export function drawer(title) {
-  const heading = make("h2", "", title);
-  heading.id = "drawer-title";
-  const close = make("button", "button button-quiet button-small right", gettext("Close"), " ", make("kbd", "", "Esc"));
-  close.type = "button";
-  const body = make("div", "dialog-body drawer-body", make("p", "muted", gettext("One moment.")));
-  const box = make("dialog", "dialog drawer", make("div", "dialog-head", heading, close), body);
-  box.setAttribute("aria-labelledby", heading.id);
-  close.addEventListener("click", () => box.close());
-  box.addEventListener("close", () => box.remove());
-  document.body.append(box);
-  box.showModal();
-  return body;
-}
 
 /** What an address of the service answers; its own words where it says no. @param {string} url */
 export async function look(url) {

@@ -1,14 +1,15 @@
 // The story of a task: what the model said, what was answered and changed, what is settled.
 
-import { drawer, look, say, when } from "./drawer.js";
+import { look, say, when } from "./drawer.js";
 import { wordsFor } from "./questions.js";
-import { make } from "./screen.js";
+import { byId, make } from "./screen.js";
 import { sideBySide } from "./opinions.js";
 import { gettext, number } from "./words.js";
 
 /** @param {Assignment} assignment @param {Question[]} questions */
 export async function open({ task }, questions) {
-  const body = drawer(gettext("History of this task"));
+  const body = /** @type {HTMLElement} */ (byId("drawer-history").querySelector(".drawer-body"));
+  body.replaceChildren(make("p", "muted", gettext("One moment.")));
   try {
     const told = /** @type {Story} */ (await look(`/api/v1/tasks/${task.id}/history`));
     const list = make("ol", "timeline", ...events(told, questions));

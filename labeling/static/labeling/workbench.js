@@ -427,10 +427,11 @@ function rest(why) {
   status.paint();
 }
 
-/** @param {"comments" | "history"} what */
+/** Opens at once: keys that follow belong to it. @param {"comments" | "history"} what */
 async function look(what) {
   const { current } = state;
   if (!current) return;
+  /** @type {HTMLDialogElement} */ (screen.byId(`drawer-${what}`)).showModal();
   const part = await import(`./${what}.js`).catch(() => null);
   part?.open(current, questionsFor(current).schema.questions, () => state.current === current && screen.paintComments(current.comments));
 }
