@@ -59,11 +59,18 @@ def latest(task: Task, author: User) -> Annotation | None:
     return mine.first()
 
 
-def keep_draft(task: Task, author: User, answer: Json) -> datetime | None:
-    """When it was kept; None where it came after the answer that it led to."""
+def keep_draft(
+    task: Task, author: User, answer: Json, guess: Json = None
+) -> datetime | None:
+    """When it was kept; None where it came after the answer that it led to.
+
+    A guess that was once made stays: the model's answer has been seen since.
+    """
     if Annotation.objects.filter(task=task, author=author).exists():
         return None
     kept, _ = Draft.objects.update_or_create(
         task=task, author=author, defaults={"answer": answer}
     )
+    if guess is not None and kept.guess is None:
+        Draft.objects.filter(pk=kept.pk, guess__isnull=True).update(guess=guess)
     return kept.updated_at

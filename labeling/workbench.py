@@ -2,30 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count
+
 from labeling import fields, prelabels, references, versions
-from labeling.models import Annotation, Draft, SchemaVersion, Task
+from labeling.models import Annotation, Comment, Draft, SchemaVersion, Task
 
 BLIND_REASON = "Drawn to be judged without the model’s answer, so that its quality can be measured."
 
 
-def context(task: Task, *, opinions: Sequence[Annotation] = ()) -> dict[str, Any]:
-    """One task as JSON. Blind: neither the model's answer nor a reason that hints at it."""
-    fitting, unfit = prelabels.sorted_out(task)
+@dataclass(frozen=True)
+class Begun:
+    """What one person began of tasks, and how many comments are open, by task."""
+
+    drafts: Mapping[int, Any]
+    # What was said before the model's answer was shown, where that is kept back.
+    guesses: Mapping[int, Any]
+    comments: Mapping[int, int]
+
+    def and_also(self, more: Begun) -> Begun:
+        return Begun(
+            drafts={**self.drafts, **more.drafts},
+            guesses={**self.guesses, **more.guesses},
+            comments={**self.comments, **more.comments},
+        )
+
+
+def context(
+    task: Task, *, opinions: Sequence[Annotation] = (), alone: bool = False
+) -> dict[str, Any]:
+    """One task as JSON. Blind: neither the model's answer nor a reason that hints at it.
+
+    `alone`: the queue shows no model's answer to anybody.
+    """
+    hidden = task.blind or alone
+    fitting, unfit = (None, {}) if hidden else prelabels.sorted_out(task)
     return {
         "id": task.pk,
         "schema_version": task.schema_version_id,
         "payload": _payload(task),
         "rendered": _rendered(task),
-        "pre_label": None if task.blind else fitting,
-        "unfit": {} if task.blind else unfit,
+        "pre_label": fitting,
+        "unfit": unfit,
         "blind": task.blind,
         **_why(task),
         "opinions": [
-            {"name": chr(ord("A") + at), "answer": each.answer}
+            {
+                "id": each.pk,
+                "name": chr(ord("A") + at),
+                "answer": each.answer,
+                "note": each.note,
+            }
             for at, each in enumerate(opinions)
         ],
     }
@@ -75,9 +106,17 @@ def opinions(tasks: Iterable[Task]) -> dict[int, list[Annotation]]:
     return found
 
 
-def drafts(tasks: Iterable[Task], author_id: int) -> dict[int, Any]:
-    mine = Draft.objects.filter(task__in=list(tasks), author=author_id)
-    return dict(mine.values_list("task_id", "answer"))
+def begun(tasks: Iterable[Task], author_id: int) -> Begun:
+    """The same as a claim tells it."""
+    found = list(tasks)
+    mine = list(Draft.objects.filter(task__in=found, author=author_id))
+    open_ = Comment.objects.filter(task__in=found, resolved_at=None)
+    counted = open_.values("task").annotate(n=Count("pk"))
+    return Begun(
+        drafts={each.task_id: each.answer for each in mine},
+        guesses={e.task_id: e.guess for e in mine if e.guess is not None},
+        comments=dict(counted.values_list("task", "n")),
+    )
 
 
 def draft_times(tasks: Iterable[int], author_id: int) -> dict[int, datetime]:

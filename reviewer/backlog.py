@@ -32,6 +32,9 @@ select w.queue,
        select 1 from reviewer_queueitem h
        where h.queue_id = w.queue and h.state = 0 and h.skill = s.skill
          and h.audit = s.audit and h.seen = s.seen
+         and not exists (
+           select from reviewer_putoff o
+           where o.item_id = h.id and o.user_id = any (w.able::bigint[]))
        limit %(most)s
      ) few
    ) c
@@ -63,7 +66,7 @@ class Backlog(NamedTuple):
     oldest: datetime | None
     due_at: datetime | None
     late: Capped
-    # Whoever may take it has seen it, or nobody has the skill.
+    # Whoever may take it has seen it and did not put it off, or nobody has the skill.
     stuck: Capped
 
 

@@ -10,7 +10,7 @@ from labeling.models import Annotation, Task
 from projects import audit
 from projects.refused import Conflict, NotFound
 from reviewer import consensus, queueing
-from reviewer.models import Queue, QueueItem
+from reviewer.models import PutOff, Queue, QueueItem
 
 if TYPE_CHECKING:
     from projects.models import User
@@ -36,6 +36,8 @@ def give_back(queue: Queue, item_id: int, by: User, reason: str) -> None:
     authors = Annotation.objects.filter(task=item.task_id, supersedes=None)
     item.seen = sorted(set(authors.values_list("author", flat=True)))
     item.state, item.skips, item.note = State.OPEN, 0, reason[:300]
+    # whoever put it off is offered it at its place, like everybody
+    PutOff.objects.filter(item=item).delete()
     item.save(update_fields=["seen", "state", "skips", "note"])
     _record("task returned to its queue", item, by, reason)
 

@@ -28,6 +28,8 @@ class Annotation(msgspec.Struct, frozen=True):
     check_task: bool
     expert: bool
     supersedes: int | None
+    note: str = ""
+    guess: Any = None
 
 
 class Ended(msgspec.Struct, frozen=True):

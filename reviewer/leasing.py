@@ -15,8 +15,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from projects.refused import Conflict, NotAllowed, NotFound, TooMany
-from reviewer import taken
-from reviewer.models import Assignment, Queue, QueueItem, Reviewer
+from reviewer import consensus, taken
+from reviewer.models import Assignment, PutOff, Queue, QueueItem, Reviewer
 
 if TYPE_CHECKING:
     from projects.models import User
@@ -64,7 +64,8 @@ class CapReached(TooMany):
 
 
 TAKE = """
-select status, why, waiting, items::text from reviewer_take(%s, %s, %s, %s, %s, %s, %s)
+select status, why, waiting, items::text, shown, returned
+from reviewer_take(%s, %s, %s, %s, %s, %s, %s)
 """
 
 
@@ -90,9 +91,9 @@ def claim(
     )
     with connection.cursor() as cursor:
         cursor.execute(TAKE, values)
-        status, why, waiting, found = cursor.fetchone()
+        status, why, waiting, found, shown, returned = cursor.fetchone()
     _refuse(queue, status, why)
-    return taken.read(found or "[]", waiting)
+    return taken.read(found or "[]", waiting, shown, returned or [])
 
 
 def in_hand(queue: Queue, user: User, item_id: int, at: datetime) -> Taken | None:
@@ -189,14 +190,49 @@ def release(item_id: int, token: int, user: User, at: datetime) -> None:
 
 @transaction.atomic
 def skip(item_id: int, token: int, user: User, reason: str, at: datetime) -> None:
-    """Leave a task to others; after MOST_SKIPS people skipped it, to an adjudicator."""
+    """Put a task where its queue sends skipped ones: others, oneself later, an expert.
+
+    Once MOST_SKIPS people skipped it, a lead looks at it.
+    """
     item = live(item_id, token, user, at)
+    again = item.skips > 0 and _skipped_last(item) == user.pk
     end(item, user, Assignment.Outcome.SKIPPED, at, reason)
     item.seen = sorted({*item.seen, user.pk})
-    item.skips += 1
+    item.skips += not again
     item.state = State.FLAGGED if item.skips >= MOST_SKIPS else State.OPEN
     item.note = reason[:300]
+    _send_on(item, user)
     save(item, "seen", "skips", "note")
+
+
+def _skipped_last(item: QueueItem) -> int | None:
+    """Who skipped it before; with MOST_SKIPS = 2 that is everybody who is counted."""
+    skipped = Assignment.objects.filter(item=item, outcome=Assignment.Outcome.SKIPPED)
+    return skipped.order_by("-pk").values_list("reviewer", flat=True).first()
+
+
+def _send_on(item: QueueItem, user: User) -> None:
+    """What the queue's own rule adds: it waits for this person, or for an adjudicator."""
+    skips_to = item.queue.skips_to
+    if skips_to == Queue.SkipsTo.ME and item.state == State.OPEN:
+        PutOff.objects.bulk_create(
+            [PutOff(item=item, user=user)], ignore_conflicts=True
+        )
+    # the answer to a check task is known: no expert is asked for it
+    if skips_to == Queue.SkipsTo.EXPERT and not item.check_task:
+        item.state = State.DONE
+        consensus.dispute(item)
+
+
+@transaction.atomic
+def put_off(item_id: int, token: int, user: User, at: datetime) -> None:
+    """Give a task back until nothing else is left; it keeps its place for others."""
+    item = live(item_id, token, user, at)
+    end(item, user, Assignment.Outcome.RELEASED, at)
+    item.seen = sorted({*item.seen, user.pk})
+    item.state = State.OPEN
+    PutOff.objects.bulk_create([PutOff(item=item, user=user)], ignore_conflicts=True)
+    save(item, "seen")
 
 
 @transaction.atomic

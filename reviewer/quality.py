@@ -202,7 +202,8 @@ def of_people(
 ) -> Agreement:
     """Krippendorff's alpha of first, independent answers; the newest MOST_RATED tasks.
 
-    Who sees the model's answer leans towards it, so the two are kept apart.
+    Who sees the model's answer leans towards it, so the two are kept apart; where it was
+    shown after a first guess, that guess is the blind answer.
     """
     tables = _ratings(project, at, days)
     return Agreement(*(_alpha(tables[blind]) for blind in (True, False)))
@@ -220,8 +221,9 @@ def _ratings(
 ) -> dict[bool, dict[int, list[str]]]:
     rows = _answers(project, _since(at, days))
     found: dict[bool, dict[int, list[str]]] = {True: {}, False: {}}
-    for task, schema, answer, blind in rows:
-        value = answer.get(main_question(schema))
+    for task, schema, answer, guess, unseen in rows:
+        blind = unseen or guess is not None
+        value = (guess or answer).get(main_question(schema))
         if value is not None:
             found[blind].setdefault(task, []).append(as_label(value))
     return found
@@ -243,4 +245,6 @@ def _answers(project: Project, since: Q) -> QuerySet[Annotation, tuple[Any, ...]
         first.values("task").annotate(n=Count("pk")).filter(n__gte=2).order_by("-task")
     )
     rated = first.filter(task__in=asked_twice.values("task")[:MOST_RATED])
-    return rated.values_list("task_id", "task__schema_version_id", "answer", "blind")
+    return rated.values_list(
+        "task_id", "task__schema_version_id", "answer", "guess", "blind"
+    )

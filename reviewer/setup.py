@@ -11,7 +11,7 @@ from projects import audit
 from projects.models import Project, User
 from projects.refused import DoesNotFit, FieldProblem
 from projects.shape import Shape, in_list, refuse, repeated, under
-from reviewer import policies_in_use, policy_versions
+from reviewer import policies_in_use, policy_versions, ways
 from reviewer.models import Endpoint, Queue
 from reviewer.policies import PolicyError, read_policy
 
@@ -30,6 +30,9 @@ QUEUE_KEYS = (
     "skill_from",
     "daily_cap",
     "most_waiting",
+    "skips_to",
+    "pre_label",
+    "decision_reason",
 )
 LARGEST = 2**31 - 1
 REVIEW = {"name": "review", "title": "Review"}
@@ -161,14 +164,15 @@ def _read_queue(given: object) -> tuple[dict[str, Any], list[FieldProblem]]:
     most = shape.whole("max_overlap", low=1, high=9, default=max(3, overlap))
     if most < overlap:
         shape.blame("max_overlap", f"must not be below overlap, which is {overlap}")
+    purpose = shape.one_of(
+        "purpose", Queue.Purpose.values, default=Queue.Purpose.REVIEW
+    )
     queue = {
         "name": name,
         "title": shape.text(
             "title", longest=120, default=name.replace("-", " ").capitalize()
         ),
-        "purpose": shape.one_of(
-            "purpose", Queue.Purpose.values, default=Queue.Purpose.REVIEW
-        ),
+        "purpose": purpose,
         "order": shape.one_of("order", Queue.Order.values, default=Queue.Order.DRAW),
         "overlap": overlap,
         "max_overlap": most,
@@ -180,8 +184,22 @@ def _read_queue(given: object) -> tuple[dict[str, Any], list[FieldProblem]]:
         "skill_from": shape.text("skill_from", longest=60, default=""),
         "daily_cap": shape.whole_or_none("daily_cap", low=1, high=LARGEST),
         "most_waiting": shape.whole_or_none("most_waiting", low=1, high=LARGEST),
+        **_ways(shape, purpose),
     }
     return queue, shape.problems
+
+
+def _ways(shape: Shape, purpose: str) -> dict[str, str]:
+    """How people work on the tasks of this queue (reviewer/ways.py)."""
+    known = {
+        "skips_to": (ways.skips_to(purpose), Queue.SkipsTo.OTHERS),
+        "pre_label": (Queue.Shown.values, Queue.Shown.AT_ONCE),
+        "decision_reason": (Queue.Reasons.values, Queue.Reasons.OPTIONAL),
+    }
+    return {
+        key: shape.one_of(key, values, default=default)
+        for key, (values, default) in known.items()
+    }
 
 
 def _second_adjudication(queues: list[dict[str, Any]]) -> list[FieldProblem]:

@@ -18,7 +18,7 @@ from labeling import payloads, versions
 from labeling.annotations import fit
 from labeling.models import Task
 from projects import events
-from projects.refused import NotFound, Refused, TooMany
+from projects.refused import DoesNotFit, FieldProblem, NotFound, Refused, TooMany
 from reviewer import consensus, handing_in, held, leasing
 from reviewer.handing_in import Changes
 from reviewer.models import Queue, QueueItem
@@ -42,6 +42,9 @@ class Submission:
     client_id: UUID
     answer: Any
     seconds: float | None = None
+    # Why it is so; and what was said before the model's answer was shown.
+    note: str = ""
+    guess: Any = None
 
 
 @dataclass(frozen=True)
@@ -143,6 +146,8 @@ class _Work:
         contents: Mapping[int, Content | None],
     ) -> None:
         self.queue, self.user, self.at, self.contents = queue, user, at, contents
+        # nobody sees the model's answer here, whatever chance drew
+        self.alone = queue.pre_label == Queue.Shown.NEVER
         self.changes = Changes()
         # ids of tasks whose gold changed, and of items that nobody agrees on
         self.changed: list[int] = []
@@ -169,6 +174,8 @@ class _Work:
             return Receipt("duplicate", late=one.sent.late)
         content = self.contents.get(task.id)
         answer = fit(task.schema_version, sent.answer, content)
+        if item.expert:
+            self._reasoned(sent)
         if one.drafted:
             self.changes.drafts.append(task.id)
         previous = self._mine(one)
@@ -184,6 +191,11 @@ class _Work:
         if not one.past:
             raise leasing.NotYours(leasing.NOT_YOURS)
         return False
+
+    def _reasoned(self, sent: Submission) -> None:
+        if self.queue.decision_reason == Queue.Reasons.REQUIRED and not sent.note:
+            problem = FieldProblem(field="note", problem="must say why")
+            raise DoesNotFit("Say why you decide it so.", errors=[problem])
 
     def _mine(self, one: Held) -> Given | None:
         mine = (each for each in one.given or () if each.author == self.user.pk)
@@ -266,12 +278,14 @@ class _Work:
                 task=task.id,
                 answer=answer,
                 seconds=_plausible(sent.seconds),
-                blind=task.blind and not expert,
+                blind=(task.blind or self.alone) and not expert,
                 late=late,
                 counted=counted,
                 check_task=check_task,
                 expert=expert,
                 supersedes=supersedes,
+                note=sent.note,
+                guess=_fitting(task, sent.guess, self.contents.get(task.id)),
             )
         )
 
@@ -305,6 +319,16 @@ class _Work:
             item.state = State.OPEN if item.lease_by is None else State.LEASED
         elif found == consensus.DISPUTED:
             self.disputed.append(item.id)
+
+
+def _fitting(task: held.Task, guess: Any, content: Content | None) -> Answer | None:
+    """The first guess as an answer; no final answer is refused for what came before it."""
+    if guess is None:
+        return None
+    try:
+        return fit(task.schema_version, guess, content)
+    except DoesNotFit:
+        return None
 
 
 def _plausible(seconds: float | None) -> float | None:

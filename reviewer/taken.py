@@ -1,4 +1,4 @@
-"""Reads what reviewer_take answers: queue items with their tasks, and drafts."""
+"""Reads what reviewer_take answers: queue items with their tasks, and what belongs to them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,22 @@ from typing import Any, NamedTuple
 import msgspec
 
 from labeling.models import Payload, Task
+from labeling.workbench import Begun
 from reviewer.models import QueueItem
 
 Json = Any
 
 
 class Taken(NamedTuple):
-    """What a claim gives: the tasks, this person's drafts of them, how many wait still."""
+    """What a claim gives: the tasks, what this person began, and how many wait still."""
 
     items: list[QueueItem]
-    drafts: dict[int, Json]
+    begun: Begun
     waiting: int
+    # When the queue shows the model's answer (Queue.Shown).
+    shown: str
+    # Answers of this person that were sent back, by number, the oldest first.
+    returned: list[int]
 
 
 class _Task(msgspec.Struct):
@@ -58,15 +63,26 @@ class _Item(msgspec.Struct):
     created_at: datetime
     task: _Task
     draft: Json
+    guess: Json
+    comments: int
 
 
 _ITEMS = msgspec.json.Decoder(list[_Item])
 
 
-def read(found: str, waiting: int) -> Taken:
+def read(found: str, waiting: int, shown: str, returned: list[int]) -> Taken:
     rows = _ITEMS.decode(found)
-    drafts = {row.task.id: row.draft for row in rows if row.draft is not None}
-    return Taken([_item(row) for row in rows], drafts, waiting)
+    return Taken(
+        items=[_item(row) for row in rows],
+        begun=Begun(
+            drafts={row.task.id: row.draft for row in rows if row.draft is not None},
+            guesses={row.task.id: row.guess for row in rows if row.guess is not None},
+            comments={row.task.id: row.comments for row in rows if row.comments},
+        ),
+        waiting=waiting,
+        shown=shown,
+        returned=returned,
+    )
 
 
 def _item(row: _Item) -> QueueItem:

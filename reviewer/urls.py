@@ -8,14 +8,17 @@ from reviewer.views import (
     desk,
     endpoints,
     exports,
+    mine,
     moving,
     overview,
     policy,
     quality,
     queues,
+    tasks,
     webhooks,
 )
 
+task = "p/<slug:slug>/tasks/<int:task_id>"
 queue = "p/<slug:slug>/queues/<int:queue_id>"
 export = "p/<slug:slug>/exports/<int:export_id>"
 webhook = "p/<slug:slug>/webhooks/<int:webhook_id>"
@@ -26,6 +29,7 @@ urlpatterns = [
     path(f"{queue}/", queues.queue, name="queue"),
     path(f"{queue}/work/", desk.work, name="work"),
     path(f"{queue}/pause/", queues.pause, name="queue-pause"),
+    path(f"{queue}/ways/", queues.change_ways, name="queue-ways"),
     path(f"{queue}/free/", queues.free, name="queue-free"),
     path(
         f"{queue}/tasks/<int:item_id>/priority/",
@@ -46,6 +50,13 @@ urlpatterns = [
         "p/<slug:slug>/reviewers/<int:user_id>/skills/",
         queues.set_skills,
         name="reviewer-skills",
+    ),
+    path("p/<slug:slug>/mine/", mine.page, name="mine"),
+    path(f"{task}/", tasks.page, name="task"),
+    path(
+        f"{task}/answers/<int:annotation_id>/send-back/",
+        tasks.send_back,
+        name="answer-send-back",
     ),
     path("p/<slug:slug>/endpoints/", endpoints.endpoints, name="endpoints"),
     path("p/<slug:slug>/endpoints/<slug:name>/", endpoints.endpoint, name="endpoint"),

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import connection
+from django.db.models import Count
 
+from labeling.models import Comment
 from projects.models import User
 from reviewer import backlog, scorecards
 from reviewer.leasing import COUNTED_WAITING
@@ -147,6 +149,12 @@ cross join lateral (
      ) i
      where not s.seen @> array[%(user)s]::bigint[])
     union all
+    (select i.created_at, i.due_at, i.priority
+     from reviewer_put_off(q.id, %(user)s) o (id)
+     join reviewer_queueitem i on i.id = o.id
+       and i.skill = any (array[''] || r.skills::text[])
+     limit %(most)s)
+    union all
     (select created_at, due_at, priority from reviewer_queueitem
      where state = 1 and lease_by = %(user)s and queue_id = q.id)
     limit %(most)s
@@ -224,6 +232,8 @@ class SetAside:
     why: str
     at: datetime | None
     skipped_by_everyone: bool
+    # Open comments on the task.
+    comments: int = 0
 
 
 # The next of each set of items that the same people have seen; the next of all are there.
@@ -271,7 +281,18 @@ def set_aside(queue: Queue, most: int = 50) -> list[SetAside]:
         outcome__in=(Assignment.Outcome.FLAGGED, Assignment.Outcome.SKIPPED),
     )
     last = {end.item_id: end for end in ends.select_related("reviewer").order_by("pk")}
-    return [_set_aside(item, last.get(item.pk)) for item in found]
+    said = _comments(found)
+    return [
+        _set_aside(item, last.get(item.pk), said.get(item.task_id, 0)) for item in found
+    ]
+
+
+def _comments(items: Sequence[QueueItem]) -> dict[int, int]:
+    """Task -> how many open comments it has, where there are any."""
+    tasks = [item.task_id for item in items]
+    open_ = Comment.objects.filter(task__in=tasks, resolved_at=None)
+    counted = open_.values("task").annotate(n=Count("pk"))
+    return dict(counted.values_list("task", "n"))
 
 
 @dataclass(frozen=True)
@@ -293,8 +314,14 @@ class MyFlag:
         return f"returned to the queue: {self.item.note}"
 
 
-def my_flags(user: User, at: datetime, days: int = 7, most: int = 5) -> list[MyFlag]:
-    """The last tasks that this person flagged, newest first."""
+def my_flags(
+    user: User,
+    at: datetime,
+    days: int = 7,
+    most: int = 5,
+    project: Project | None = None,
+) -> list[MyFlag]:
+    """The last tasks that this person flagged, in one project or all, newest first."""
     flagged = Assignment.objects.filter(
         reviewer=user,
         outcome=Assignment.Outcome.FLAGGED,
@@ -302,11 +329,13 @@ def my_flags(user: User, at: datetime, days: int = 7, most: int = 5) -> list[MyF
         item__queue__project__memberships__user=user,
         item__queue__project__memberships__ended_at=None,
     )
+    if project is not None:
+        flagged = flagged.filter(item__queue__project=project)
     found = flagged.select_related("item__queue__project").order_by("-pk")[:most]
     return [MyFlag(each.item, each.reason, each.ended_at) for each in found]
 
 
-def _set_aside(item: QueueItem, end: Assignment | None) -> SetAside:
+def _set_aside(item: QueueItem, end: Assignment | None, comments: int) -> SetAside:
     return SetAside(
         item=item,
         by=end.reviewer if end else None,
@@ -314,6 +343,7 @@ def _set_aside(item: QueueItem, end: Assignment | None) -> SetAside:
         at=end.ended_at if end else None,
         skipped_by_everyone=end is not None
         and end.outcome == Assignment.Outcome.SKIPPED,
+        comments=comments,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from labeling.models.annotation import Annotation, Draft
+from labeling.models.comment import Comment
 from labeling.models.gold import Gold
 from labeling.models.payload import Payload
 from labeling.models.schema import Acknowledgement, Schema, SchemaVersion
@@ -11,6 +12,7 @@ from labeling.models.task import Task
 __all__ = [
     "Acknowledgement",
     "Annotation",
+    "Comment",
     "Draft",
     "Gold",
     "Payload",

@@ -15,6 +15,8 @@ class Draft(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
     )
     answer = models.JSONField()
+    # What they said before they saw the model's answer, once they have seen it.
+    guess = models.JSONField(null=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -49,6 +51,10 @@ class Annotation(models.Model):
     check_task = models.BooleanField(default=False)
     # An adjudicator's: it settles the task instead of being one of several.
     expert = models.BooleanField(default=False)
+    # Why it was decided so: an adjudicator's reason, or why an answer sent back stands.
+    note = models.TextField(blank=True, db_default="")
+    # The answer before the model's was shown, where a queue keeps it back until then.
+    guess = models.JSONField(null=True)
     supersedes = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, related_name="superseded_by"
     )

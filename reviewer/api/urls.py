@@ -13,6 +13,7 @@ from reviewer.api import (
     predictions,
     quality,
     queues,
+    together,
     work,
 )
 
@@ -41,4 +42,8 @@ urlpatterns = [
     path(f"{assignment}/release", work.release),
     path(f"{assignment}/renew", work.renew),
     path(f"{assignment}/undo", work.undo),
+    path("tasks/<int:task_id>/comments", together.Comments.as_view()),
+    path("tasks/<int:task_id>/history", together.history),
+    path("comments/<int:comment_id>/resolve", together.resolve),
+    path("annotations/<int:annotation_id>/send-back", together.send_back),
 ]

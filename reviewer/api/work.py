@@ -16,17 +16,21 @@ from rest_framework.response import Response
 
 from labeling import versions, workbench
 from labeling.annotations import fit_draft, keep_draft, latest
+from labeling.kinds.wording import wrong_with_text
 from labeling.media import links
+from labeling.models import Annotation
+from labeling.workbench import Begun
 from projects import access
 from projects.models import User
 from projects.refused import DoesNotFit, FieldProblem, Malformed, NotFound, Refused
-from reviewer import leasing, submission
-from reviewer.models import Queue, QueueItem
+from reviewer import leasing, sent_back, story, submission
+from reviewer.models import Queue, QueueItem, SentBack
 from reviewer.submission import Receipt, Submission
 from reviewer.taken import Taken
 
 MOST_SUBMISSIONS = 200
 LARGEST_TOKEN = 2**63 - 1
+LONGEST_NOTE = 2_000
 Shape = TypeVar("Shape")
 
 
@@ -45,12 +49,15 @@ class SubmissionBody(msgspec.Struct, forbid_unknown_fields=True):
     client_id: UUID
     answer: Any
     seconds: float | None = None
+    note: str = ""
+    guess: Any = None
 
 
 class ActionBody(msgspec.Struct, forbid_unknown_fields=True):
     token: int
     reason: str = ""
     answer: Any = None
+    guess: Any = None
     # renew: with new links to what the task refers to
     media: bool = False
 
@@ -94,14 +101,22 @@ def claim(request: Request, queue_id: int) -> Response:
     body = read(request.data or {}, ClaimBody)
     have = [int(each) for each in body.have if is_id(each)]
     found = _claim(queue, who.user, body, have)
+    returned = sent_back.waiting(found.returned, who.user) if found.returned else []
+    returned = [each for each in returned if each.item_id not in have]
+    items = [*(each.item for each in returned), *found.items]
     return Response(
         {
-            "assignments": _with_times(
-                _assignments(queue, found.items, found.drafts, who.user),
-                found.drafts,
-                who.user,
-            ),
-            "schemas": _schemas(found.items, known=body.schemas),
+            "assignments": [
+                *(_returned(each, who.user) for each in returned),
+                *_with_times(
+                    _assignments(
+                        queue, found.items, found.shown, found.begun, who.user
+                    ),
+                    found.begun.drafts,
+                    who.user,
+                ),
+            ],
+            "schemas": _schemas(items, known=body.schemas),
             "waiting": found.waiting,
         }
     )
@@ -116,8 +131,8 @@ def _claim(queue: Queue, user: User, body: ClaimBody, have: list[int]) -> Taken:
     if body.count <= len(found.items):
         return found
     more = leasing.claim(queue, user, body.count - len(found.items), have=have, at=at)
-    return Taken(
-        found.items + more.items, found.drafts | more.drafts, waiting=more.waiting
+    return more._replace(
+        items=found.items + more.items, begun=found.begun.and_also(more.begun)
     )
 
 
@@ -132,21 +147,47 @@ def _with_times(
 
 
 def _assignments(
-    queue: Queue, items: Sequence[QueueItem], drafts: Mapping[int, Any], user: User
+    queue: Queue, items: Sequence[QueueItem], shown: str, begun: Begun, user: User
 ) -> list[dict[str, Any]]:
     adjudicates = queue.purpose == Queue.Purpose.ADJUDICATION
     said = workbench.opinions([item.task for item in items]) if adjudicates else {}
+    never = shown == Queue.Shown.NEVER
     return [
         {
             "id": str(item.pk),
             "token": item.token,
             "lease_expires_at": item.lease_until,
-            "task": workbench.context(item.task, opinions=said.get(item.task_id, ())),
+            "task": workbench.context(
+                item.task, opinions=said.get(item.task_id, ()), alone=never
+            ),
             "media": _media(queue, item, user),
-            "draft": drafts.get(item.task_id),
+            "draft": begun.drafts.get(item.task_id),
+            "guess": begun.guesses.get(item.task_id),
+            "comments": begun.comments.get(item.task_id, 0),
+            "shown": shown,
         }
         for item in items
     ]
+
+
+def _again(item: QueueItem, answer: Annotation, user: User) -> dict[str, Any]:
+    """An answered task as its author corrects it."""
+    begun = workbench.begun([item.task], user.pk)
+    (assignment,) = _assignments(item.queue, [item], item.queue.pre_label, begun, user)
+    return {**assignment, "answer": answer.answer}
+
+
+def _returned(sent: SentBack, user: User) -> dict[str, Any]:
+    """An answer of one's own that was sent back, and why."""
+    item = sent_back.item_of(sent)
+    answer = latest(item.task, user) or sent.annotation
+    why = {
+        "id": sent.pk,
+        "reason": sent.reason,
+        "by": story.ROLES[sent.role],
+        "at": sent.created_at,
+    }
+    return {**_again(item, answer, user), "returned": why}
 
 
 def _media(queue: Queue, item: QueueItem, user: User) -> list[dict[str, Any]]:
@@ -188,11 +229,13 @@ def _submission(item: Any) -> Submission | Refused:
         if not 0 <= body.token <= LARGEST_TOKEN:
             raise leasing.NotYours(leasing.NOT_YOURS)
         return Submission(
-            item_id=_id(body.assignment),
+            item_id=item_number(body.assignment),
             token=body.token,
             client_id=body.client_id,
             answer=body.answer,
             seconds=body.seconds,
+            note=note_in(body.note),
+            guess=body.guess,
         )
     except Refused as refused:
         return refused
@@ -223,7 +266,7 @@ def _refused(client_id: Any, refused: Refused) -> dict[str, Any]:
     return {**told, "errors": refused.errors} if refused.errors else told
 
 
-def _id(text: str) -> int:
+def item_number(text: str) -> int:
     if not is_id(text):
         raise NotFound("There is no such task.")
     return int(text)
@@ -243,8 +286,17 @@ def _mine(request: Request, item_id: int) -> tuple[User, QueueItem, ActionBody]:
     return who.user, item, read(request.data, ActionBody)
 
 
-def _reason(body: ActionBody) -> str:
-    reason = body.reason.strip()
+def note_in(given: str) -> str:
+    """A note that goes with an answer; "" is none."""
+    note = given.strip()
+    if note and (wrong := wrong_with_text(note, longest=LONGEST_NOTE)):
+        problem = FieldProblem(field="note", problem=wrong)
+        raise DoesNotFit(f"The note {wrong}.", errors=[problem])
+    return note
+
+
+def reason_in(given: str) -> str:
+    reason = given.strip()
     if not reason or "\0" in reason:
         problem = FieldProblem(field="reason", problem="must say why, in a few words")
         raise DoesNotFit("Say why, in a few words.", errors=[problem])
@@ -256,7 +308,8 @@ def _reason(body: ActionBody) -> str:
 def draft(request: Request, item_id: int) -> Response:
     user, item, body = _mine(request, item_id)
     leasing.check(item.pk, body.token, user, timezone.now())
-    kept_at = keep_draft(item.task, user, fit_draft(body.answer))
+    guess = fit_draft(body.guess)
+    kept_at = keep_draft(item.task, user, fit_draft(body.answer), guess)
     return Response({"kept": kept_at is not None, "draft_at": kept_at})
 
 
@@ -264,7 +317,7 @@ def draft(request: Request, item_id: int) -> Response:
 @api_view(["POST"])
 def skip(request: Request, item_id: int) -> Response:
     user, item, body = _mine(request, item_id)
-    leasing.skip(item.pk, body.token, user, _reason(body), timezone.now())
+    leasing.skip(item.pk, body.token, user, reason_in(body.reason), timezone.now())
     return Response({"skipped": True})
 
 
@@ -272,7 +325,7 @@ def skip(request: Request, item_id: int) -> Response:
 @api_view(["POST"])
 def flag(request: Request, item_id: int) -> Response:
     user, item, body = _mine(request, item_id)
-    leasing.flag(item.pk, body.token, user, _reason(body), timezone.now())
+    leasing.flag(item.pk, body.token, user, reason_in(body.reason), timezone.now())
     return Response({"flagged": True})
 
 
@@ -304,13 +357,6 @@ def undo(request: Request, item_id: int) -> Response:
     mine = latest(item.task, user)
     if mine is None:
         raise NotFound("You have not answered this task yet.")
-    drafts = workbench.drafts([item.task], user.pk)
-    (assignment,) = _assignments(item.queue, [item], drafts, user)
-    return Response(
-        {
-            **assignment,
-            "token": body.token,
-            "answer": mine.answer,
-            "schemas": _schemas([item], known=[]),
-        }
-    )
+    again = _again(item, mine, user)
+    schemas = _schemas([item], known=[])
+    return Response({**again, "token": body.token, "schemas": schemas})

@@ -8,7 +8,7 @@ from reviewer.models.export import Export
 from reviewer.models.figures import Figures
 from reviewer.models.policy import Policy
 from reviewer.models.prediction import Prediction, Score
-from reviewer.models.queue import Queue, QueueItem
+from reviewer.models.queue import PutOff, Queue, QueueItem
 from reviewer.models.queue_count import QueueCount, QueueDelta
 from reviewer.models.reviewer import Reviewer
 from reviewer.models.rollup import (
@@ -19,6 +19,7 @@ from reviewer.models.rollup import (
     QueuedHour,
 )
 from reviewer.models.selection import Selection
+from reviewer.models.sent_back import SentBack
 from reviewer.models.webhook import Webhook, WebhookDelivery
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Mark",
     "Policy",
     "Prediction",
+    "PutOff",
     "Queue",
     "QueueCount",
     "QueueDelta",
@@ -42,6 +44,7 @@ __all__ = [
     "Reviewer",
     "Score",
     "Selection",
+    "SentBack",
     "Webhook",
     "WebhookDelivery",
 ]

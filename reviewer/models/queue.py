@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -19,6 +20,20 @@ class Queue(models.Model):
         DRAW = "draw", "As drawn (keeps estimates honest while unfinished)"
         MARGIN = "margin", "Most doubtful first (estimates from closed windows only)"
         DUE = "due", "Due first (estimates from closed windows only)"
+
+    class SkipsTo(models.TextChoices):
+        OTHERS = "others", "Somebody else"
+        ME = "me", "Whoever skipped it, when nothing else is left for them"
+        EXPERT = "expert", "An adjudicator"
+
+    class Shown(models.TextChoices):
+        AT_ONCE = "at_once", "At once, to start from"
+        AFTER_GUESS = "after_guess", "After a first answer of one’s own"
+        NEVER = "never", "Never"
+
+    class Reasons(models.TextChoices):
+        OPTIONAL = "optional", "Optional"
+        REQUIRED = "required", "Required"
 
     project = models.ForeignKey(
         "projects.Project", on_delete=models.CASCADE, related_name="queues"
@@ -45,6 +60,21 @@ class Queue(models.Model):
     daily_cap = models.PositiveIntegerField(null=True, blank=True)
     # With so many tasks waiting, predictions are refused until some are done.
     most_waiting = models.PositiveIntegerField(null=True, blank=True)
+    # Where a skipped task goes; after a few people skipped it, a lead looks at it.
+    skips_to = models.CharField(
+        max_length=6, choices=SkipsTo, default=SkipsTo.OTHERS, db_default=SkipsTo.OTHERS
+    )
+    # When people see the model's answer; what chance drew blind they never see.
+    pre_label = models.CharField(
+        max_length=11, choices=Shown, default=Shown.AT_ONCE, db_default=Shown.AT_ONCE
+    )
+    # Whether an adjudicator says why.
+    decision_reason = models.CharField(
+        max_length=8,
+        choices=Reasons,
+        default=Reasons.OPTIONAL,
+        db_default=Reasons.OPTIONAL,
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -64,6 +94,10 @@ class Queue(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(audit_share__range=(0, 1)), name="audit_share_is_a_share"
+            ),
+            models.CheckConstraint(
+                condition=~Q(purpose="adjudication", skips_to="expert"),
+                name="experts_do_not_skip_to_experts",
             ),
         )
 
@@ -159,3 +193,30 @@ class QueueItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task} in {self.queue}"
+
+
+class PutOff(models.Model):
+    """A task that somebody skipped for later: theirs once nothing else is left for them.
+
+    The item keeps its place, so that the sample stays fair, and others may take it there.
+    """
+
+    item = models.ForeignKey(
+        QueueItem, on_delete=models.CASCADE, related_name="put_off", db_index=False
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["user", "item"], name="put_off_once"),
+        )
+        indexes = (models.Index(fields=["item"], name="put_off_by_item"),)
+
+    def __str__(self) -> str:
+        return f"{self.item}, put off by {self.user}"

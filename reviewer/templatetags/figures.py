@@ -45,6 +45,12 @@ def _kept_apart(value: float, low: float, high: float) -> float:
 
 
 @register.filter
+def share_of_width(share: float) -> str:
+    """A share as the width of a drawn bar: 62.5%, with a point in every language."""
+    return f"{share * 100:.1f}%"
+
+
+@register.filter
 def coefficient(value: float) -> str:
     """Krippendorff's alpha and its like: two digits, a real minus."""
     return f"{value:.2f}".replace("-", "−")

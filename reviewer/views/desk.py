@@ -15,7 +15,7 @@ from labeling import guidelines, parts
 from projects import access, catalogue, news
 from projects.models import Membership
 from projects.refused import NotFound
-from reviewer import scorecards, workload
+from reviewer import scorecards, sent_back, ways, workload
 from reviewer.models import Queue, Reviewer
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "paused": _paused(user, memberships),
         "today": scorecards.today(user, at),
         "flags": workload.my_flags(user, at),
+        "sent_back": sent_back.of_person(user, [m.project_id for m in memberships]),
         "decisions": news.decisions(led, user),
         "projects": [each.project for each in memberships],
         "leads": bool(led),
@@ -93,7 +94,12 @@ def work(request: HttpRequest, slug: str, queue_id: int) -> HttpResponse:
         access.member(request, slug, access.ADJUDICATE)
     project = {"slug": who.project.slug, "name": who.project.name}
     desk = {
-        "queue": {"id": queue.pk, "name": queue.title, "purpose": queue.purpose},
+        "queue": {
+            "id": queue.pk,
+            "name": queue.title,
+            "purpose": queue.purpose,
+            "decision_reason": queue.decision_reason,
+        },
         "project": project,
         "user": {"id": who.user.pk, "name": str(who.user)},
         "urls": {
@@ -102,6 +108,7 @@ def work(request: HttpRequest, slug: str, queue_id: int) -> HttpResponse:
             "renew": reverse("api-renew", args=[queue.pk]),
             "release": reverse("api-release", args=[queue.pk]),
             "assignment": "/api/v1/assignments/{id}/{action}",
+            "task": reverse("task", args=[slug, 0]).replace("/0/", "/{id}/"),
             "home": reverse("home"),
             "signin": reverse("account_login"),
             "version": f"/p/{who.project.slug}/schemas/{{id}}/{{part}}",
@@ -113,6 +120,7 @@ def work(request: HttpRequest, slug: str, queue_id: int) -> HttpResponse:
     context = {
         "project": who.project,
         "queue": {"name": queue.title},
+        "after_a_skip": ways.after_a_skip(queue),
         "desk": desk,
         "core": parts.CORE,
         "catalogue": catalogue.of(get_language() or "en"),

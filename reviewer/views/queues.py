@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from projects import access
 from projects.models import Membership
 from projects.refused import Conflict, Malformed, NotFound
-from reviewer import flags, queueing, standing, workload
+from reviewer import flags, queueing, standing, ways, workload
 from reviewer.models import Queue, QueueItem
 from reviewer.views.acts import act, number, reason
 from reviewer.views.desk import my_queues
@@ -58,6 +58,7 @@ def queue(request: HttpRequest, slug: str, queue_id: int) -> HttpResponse:
         "flagged": workload.set_aside(found),
         "leases": workload.leases(found, at),
         "waiting": workload.waiting(found),
+        "ways": ways.choices(found),
         "at": at,
     }
     return render(request, "reviewer/queue.html", context)
@@ -84,6 +85,17 @@ def pause(request: HttpRequest, slug: str, queue_id: int) -> str:
     if paused:
         return f"{found} is paused. Answers under way are still taken."
     return f"{found} goes on."
+
+
+@act(_page)
+def change_ways(request: HttpRequest, slug: str, queue_id: int) -> str:
+    who = access.member(request, slug, access.LEAD)
+    found = _queue(who.project, queue_id)
+    wanted = {key: request.POST[key] for key in ways.KEYS if key in request.POST}
+    changed = ways.change(found, wanted, who.user)
+    if not changed:
+        return "Nothing was changed."
+    return f"{found} works like this from the next task on."
 
 
 @act(_page)

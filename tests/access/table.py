@@ -34,6 +34,12 @@ def held(world: World, caller: Caller) -> dict[str, Any]:
     return {"token": world.lease(caller.user), "reason": "too dark"}
 
 
+def said(world: World, caller: Caller) -> dict[str, Any]:
+    """A comment on the task that the caller has in hand."""
+    world.lease(caller.user)
+    return {"text": "Is it one?", "client_id": str(uuid.uuid4())}
+
+
 def leases(world: World, caller: Caller) -> dict[str, Any]:
     """All that the caller holds, at once."""
     token = world.lease(caller.user)
@@ -137,6 +143,10 @@ TABLE: dict[str, Entry] = {
     f"{P}queues/": page(GET=MEMBERS),
     Q: page(GET=LEADS, queue_id="queue"),
     f"{Q}work/": page(GET=MEMBERS, queue_id="queue"),
+    f"{Q}ways/": page({"skips_to": "me"}, POST=LEADS, queue_id="queue"),
+    f"{P}mine/": page(GET=MEMBERS),
+    f"{P}tasks/<int:task_id>/": page(held, GET=MEMBERS, task_id="task"),  # who has it in hand
+    f"{P}tasks/<int:task_id>/answers/<int:annotation_id>/send-back/": page(WHY, POST=EXPERTS, task_id="task", annotation_id="said"),
     f"{Q}pause/": page(PAUSE, POST=LEADS, queue_id="queue"),
     f"{Q}free/": page(person, POST=LEADS, queue_id="queue"),
     f"{Q}tasks/<int:item_id>/priority/": page({"priority": "3"}, POST=LEADS, queue_id="queue", item_id="item"),
@@ -211,6 +221,10 @@ TABLE: dict[str, Entry] = {
     f"{V1A}flag": api(held, POST=MEMBERS, item_id="item"),
     f"{V1A}release": api(held, POST=MEMBERS, item_id="item"),
     f"{V1A}renew": api(held, POST=MEMBERS, item_id="item"),
+    f"{V1}tasks/<int:task_id>/comments": api(said, GET=MEMBERS, POST=MEMBERS, task_id="task"),  # who has it in hand
+    f"{V1}tasks/<int:task_id>/history": api(held, GET=MEMBERS, task_id="task"),
+    f"{V1}comments/<int:comment_id>/resolve": api(held, POST=EXPERTS, comment_id="comment"),
+    f"{V1}annotations/<int:annotation_id>/send-back": api(WHY, POST=EXPERTS, annotation_id="said"),
     f"{V1A}undo": api(answered, POST=MEMBERS, item_id="item"),
 
     # What tasks refer to; the link is one person's, others are told so (409)

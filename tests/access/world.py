@@ -7,7 +7,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from labeling import comments
 from labeling.media import links
+from labeling.models import Comment, Task
 from projects import invitations, storage
 from projects.models import Job, Membership, Project, User
 from registry_bridge.models import Gate, Promotion, Snapshot, Training
@@ -59,6 +61,8 @@ def make(slug: str) -> World:
             "experts": experts.pk,
             "task": task.pk,
             "item": item.pk,
+            "said": makers.make_annotation(task, person).pk,
+            "comment": _comment(task, person).pk,
             "flagged": flagged.pk,
             "letter": makers.make_dead_letter(project).pk,
             "prediction": makers.make_prediction(endpoint).inference_id,
@@ -81,6 +85,10 @@ def make(slug: str) -> World:
 def _signed_object() -> str:
     storage.objects().put("walk/file.txt", b"something")
     return storage.objects().sign("walk/file.txt", 3600).rpartition("/")[2]
+
+
+def _comment(task: Task, author: User) -> Comment:
+    return comments.write(task, author, "reviewer", makers.new_uuid(), "Is it one?")
 
 
 def _link(project: Project, person: User) -> str:

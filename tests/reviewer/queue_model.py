@@ -61,6 +61,9 @@ class Item:
     done: int = 0
     skipped: set[int] = field(default_factory=set)
     skips: int = 0
+    skipped_last: int | None = None
+    # people who skipped it for later, each with the number of that skip
+    put_off: dict[int, int] = field(default_factory=dict)
     holder: int | None = None
     until: datetime | None = None
     token: int = 0
@@ -68,6 +71,15 @@ class Item:
 
     def is_for(self, user: int) -> bool:
         return user not in self.skipped and user not in self.task.answers
+
+    def is_put_off_by(self, user: int) -> bool:
+        return user in self.put_off and user not in self.task.answers
+
+    def take_up(self, user: int) -> None:
+        """What somebody put off is given to them: from now on it is theirs as before."""
+        if self.is_put_off_by(user):
+            del self.put_off[user]
+            self.skipped.discard(user)
 
     def lasts(self, at: datetime) -> bool:
         return self.state == LEASED and self.until is not None and at <= self.until
@@ -101,6 +113,9 @@ class Model:
     """One project: its review queue (False) and its adjudication queue (True)."""
 
     max_overlap: int
+    # where skipped tasks of the review queue go
+    skips_to: str = "others"
+    skips: int = 0
     items: dict[int, Item] = field(default_factory=dict)
     sent: dict[UUID, int] = field(default_factory=dict)
     paused: dict[bool, bool] = field(
@@ -135,7 +150,15 @@ class Model:
             if item.is_for(user)
             and (item.state == OPEN or (item.state == LEASED and not item.lasts(at)))
         ]
-        return sorted(free, key=Item.key)
+        later = [
+            item
+            for item in self.queue(expert=expert)
+            if item.state == OPEN and item.is_put_off_by(user)
+        ]
+        return [
+            *sorted(free, key=Item.key),
+            *sorted(later, key=lambda item: item.put_off[user]),
+        ]
 
     def fair_share(self, user: int, at: datetime, *, expert: bool) -> int:
         items = self.queue(expert=expert)
@@ -209,9 +232,17 @@ class Model:
     def skip(self, item: Item, user: int) -> None:
         item.let_go(user)
         item.skipped.add(user)
-        item.skips += 1
+        item.skips += not (item.skips and item.skipped_last == user)
+        item.skipped_last = user
         if item.skips >= MOST_SKIPS:
             item.state = FLAGGED
+        skips_to = "others" if item.expert else self.skips_to
+        if skips_to == "me" and item.state == OPEN:
+            self.skips += 1
+            item.put_off[user] = self.skips
+        if skips_to == "expert" and not item.check:
+            item.state = DONE
+            self.dispute(item)
 
     def flag(self, item: Item, user: int) -> None:
         item.let_go(user)
@@ -220,6 +251,7 @@ class Model:
     def give_back(self, item: Item) -> None:
         item.state, item.skips = OPEN, 0
         item.skipped.clear()
+        item.put_off.clear()
 
     def send_to_adjudication(self, item: Item) -> None:
         item.state = DONE

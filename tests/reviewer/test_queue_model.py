@@ -103,14 +103,22 @@ class QueueMachine(RuleBasedStateMachine):
         tasks=st.sampled_from([1, 1, 2, 3]),
         checks=st.sets(st.integers(0, 9), max_size=1),
         late=st.integers(0, PEOPLE - 1),
+        skips_to=st.sampled_from(Queue.SkipsTo.values),
     )
     def open(
-        self, overlap: int, more: int, tasks: int, checks: set[int], late: int
+        self,
+        overlap: int,
+        more: int,
+        tasks: int,
+        checks: set[int],
+        late: int,
+        skips_to: str,
     ) -> None:
         """Tasks wait, and some people come back late to what they once took."""
         self.model.max_overlap = overlap + more
+        self.model.skips_to = skips_to
         Queue.objects.filter(pk=self.place.queues[False].pk).update(
-            overlap=overlap, max_overlap=overlap + more
+            overlap=overlap, max_overlap=overlap + more, skips_to=skips_to
         )
         queue = self.queue(expert=False)
         for number in range(tasks):
@@ -231,6 +239,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     def gives(self, item: QueueItem, user: User) -> None:
         known = self.model.items[item.pk]
+        known.take_up(user.pk)
         assert known.is_for(user.pk)
         assert item.token > known.token
         known.lease(user.pk, item.token, self.at)
@@ -304,6 +313,7 @@ class QueueMachine(RuleBasedStateMachine):
         real, modelled = acts[act]
         if self.only_if_live(hand, real):
             modelled()
+            self.learn_disputes()
 
     @precondition(lambda self: not self.is_for_work())
     @rule(seconds=st.sampled_from([1, 599, 601, 601]))

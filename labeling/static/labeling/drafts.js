@@ -24,9 +24,9 @@ export class Drafts {
   }
 
   /** What is on the screen changed. @param {Assignment} assignment @param {Answer} answer */
-  changed({ id, token, draft_at }, answer) {
+  changed({ id, token, draft_at, guess }, answer) {
     const base = this.#now?.assignment === id ? this.#now.base : (draft_at ?? null);
-    this.#now = { user: this.outbox.user, queue: this.queue, assignment: id, token, answer, at: Date.now(), base, sent: false };
+    this.#now = { user: this.outbox.user, queue: this.queue, assignment: id, token, answer, guess, at: Date.now(), base, sent: false };
     void this.#write();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#send(), PAUSE);
@@ -63,8 +63,8 @@ export class Drafts {
   }
 
   /** @param {LocalDraft} draft */
-  #body({ token, answer }) {
-    return { token, answer };
+  #body({ token, answer, guess }) {
+    return { token, answer, guess };
   }
 
   /** One at a time, so that an older one never comes last. */
@@ -97,6 +97,8 @@ export class Drafts {
     for (const assignment of assignments) {
       const draft = mine.get(assignment.id);
       const theirs = assignment.draft_at;
+      // The model's answer was seen: that is so in every browser.
+      assignment.guess ??= draft?.guess;
       if (!draft || draft.sent) continue;
       if (!theirs || theirs === draft.base || draft.at > Date.parse(theirs)) assignment.draft = draft.answer;
     }

@@ -11,6 +11,9 @@ const REFUSED_PAUSE = 10;
 /** @param {number[]} numbers */
 export const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 
+/** What an answer ends: a lease, or an answer’s being sent back. @param {Assignment} assignment */
+export const leaseOf = ({ id, token, returned }) => `${id}:${returned ? `back ${returned.id}` : token}`;
+
 /** Whether something of its payload lies elsewhere still. @param {Assignment} assignment */
 export const isUnfetched = ({ media, fetched }) => Boolean(media?.length) && !fetched;
 
@@ -110,7 +113,9 @@ export class Feed {
     await this.page.prepare(reply);
     Object.assign(this.schemas, reply.schemas);
     const fresh = this.#unknown(reply.assignments, have);
-    this.ready.push(...fresh);
+    // What was sent back comes first.
+    this.ready.unshift(...fresh.filter((one) => one.returned));
+    this.ready.push(...fresh.filter((one) => !one.returned));
     this.waiting = reply.waiting;
     this.state = this.ready.length ? "ok" : "empty";
     this.#pause = 500;
@@ -128,7 +133,7 @@ export class Feed {
       const again = assignments.find((assignment) => assignment.id === held.id);
       if (again) Object.assign(held, { token: again.token, lease_expires_at: again.lease_expires_at });
     }
-    return assignments.filter(({ id, token }) => !known.has(id) && !this.answered.has(`${id}:${token}`));
+    return assignments.filter((one) => !known.has(one.id) && !this.answered.has(leaseOf(one)));
   }
 
   /** @param {any} error */

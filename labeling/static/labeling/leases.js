@@ -37,7 +37,7 @@ export function depth(seconds, held, waiting, size) {
 const sizeOf = (assignment) => (assignment ? JSON.stringify(assignment.task).length : 1);
 
 /** @param {Assignment[]} held */
-const named = (held) => ({ assignments: held.map(({ id, token }) => ({ id, token })) });
+const named = (held) => ({ assignments: held.filter((one) => !one.returned).map(({ id, token }) => ({ id, token })) });
 
 /** From here on the feed is deep, and its leases live as long as somebody is here. @param {Holder} feed */
 export function watch(feed) {
@@ -71,7 +71,8 @@ export function watch(feed) {
  * @param {Holder} feed */
 export async function renew(feed) {
   const current = feed.page.current();
-  const held = current ? [current, ...feed.ready] : [...feed.ready];
+  // What was sent back is no lease.
+  const held = (current ? [current, ...feed.ready] : feed.ready).filter((one) => !one.returned);
   if (!held.length) return;
   /** @type {{results: {id: string, ok: boolean, lease_expires_at: string}[], others: number, free: number} | null} */
   const reply = await call(feed.desk.urls.renew, named(held)).catch((error) => {

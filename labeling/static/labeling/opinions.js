@@ -1,35 +1,38 @@
-// What others said of a task, for who settles it: loaded on adjudication queues only.
+// Answers side by side, differences marked; for who settles a task, names hidden. Loaded when there are several.
 
 import * as parts from "./parts.js";
-import { unanswerable } from "./questions.js";
+import { unanswerable, wordsFor } from "./questions.js";
 import { byId, make } from "./screen.js";
 import { gettext } from "./words.js";
 
-/** @typedef {{letter: string, name: string, answer: Answer}} Said */
+/** @param {Side[]} opinions @param {Question[]} questions @param {Record<string, unknown>} payload @param {(answer: Answer) => void} take */
+export function paintOpinions(opinions, questions, payload, take) {
+  byId("opinions").replaceChildren(sideBySide(gettext("What was said so far; names are hidden"), opinions, questions, payload, take));
+  byId("opinions").hidden = false;
+}
 
-/** Answers side by side, names hidden; differences are marked in words and by a sign.
- * @param {Said[]} opinions @param {Question[]} questions @param {Record<string, unknown>} payload
- * @param {(question: Question, value: unknown) => string} words @param {(answer: Answer) => void} take */
-export function paintOpinions(opinions, questions, payload, words, take) {
-  const head = make("tr", "", make("td"), ...opinions.map((opinion, at) => columnHead(opinion, at, take)));
-  const rows = questions.map((question) => row(question, opinions, payload, words));
-  const title = gettext("What was said so far; names are hidden");
+/** Differences are marked in words and by a sign.
+ * @param {string} title @param {Side[]} sides @param {Question[]} questions @param {Record<string, unknown>} payload
+ * @param {((answer: Answer) => void) | null} [take] begins from one of them */
+export function sideBySide(title, sides, questions, payload, take = null) {
+  const head = make("tr", "", make("td"), ...sides.map((side, at) => columnHead(side, at, take)));
+  const asked = questions.filter(({ id }) => sides.some(({ answer }) => answer[id] !== undefined));
+  const rows = asked.map((question) => row(question, sides, payload));
   const table = make("table", "table table-dense opinions", make("caption", "", title));
-  table.append(make("thead", "", head), make("tbody", "", ...rows));
+  table.append(make("thead", "", head), make("tbody", "", ...rows, ...notes(sides)));
   const wrap = make("div", "table-wrap", table);
   wrap.tabIndex = 0;
   wrap.setAttribute("role", "group");
   wrap.setAttribute("aria-label", title);
-  byId("opinions").replaceChildren(wrap);
-  byId("opinions").hidden = false;
+  return wrap;
 }
 
-/** @param {Question} question @param {Said[]} opinions @param {Record<string, unknown>} payload @param {(question: Question, value: unknown) => string} words */
-function row(question, opinions, payload, words) {
-  const said = opinions.map((opinion) => opinion.answer[question.id]);
+/** @param {Question} question @param {Side[]} sides @param {Record<string, unknown>} payload */
+function row(question, sides, payload) {
+  const said = sides.map(({ answer }) => answer[question.id]);
   const differ = new Set(said.filter((value) => value !== undefined).map((value) => JSON.stringify(value))).size > 1;
   const shown = differ ? marked(question, said, payload) : [];
-  const cells = said.map((value, at) => make("td", differ ? "differs" : "", shown[at] ?? (value === undefined ? "–" : words(question, value))));
+  const cells = said.map((value, at) => make("td", differ ? "differs" : "", shown[at] ?? (value === undefined ? "–" : wordsFor(question, value))));
   const mark = make("span", `pill ${differ ? "pill-warn" : "pill-good"}`, differ ? gettext("≠ differ") : gettext("= agree"));
   const name = make("th", "", question.title, " ", mark);
   name.scope = "row";
@@ -48,12 +51,30 @@ function marked(question, said, payload) {
   return cells;
 }
 
-/** @param {Said} opinion @param {number} at @param {(answer: Answer) => void} take */
+/** What was said about an answer by whoever gave it. @param {Side[]} sides */
+function notes(sides) {
+  if (!sides.some(({ note }) => note)) return [];
+  const name = make("th", "", gettext("Because"));
+  name.scope = "row";
+  return [make("tr", "", name, ...sides.map(({ note }) => make("td", "small", note ? make("q", "", note) : "")))];
+}
+
+/** @param {Side} side @param {number} at @param {((answer: Answer) => void) | null} take */
 function columnHead({ letter, name, answer }, at, take) {
-  const button = make("button", "button button-small", gettext("Take {letter}", { letter }), " ", make("kbd", "", `⇧${at + 1}`));
-  button.type = "button";
-  button.addEventListener("click", () => take(answer));
-  const cell = make("th", "", make("span", "letter", letter), name === letter ? " " : ` ${name} `, button);
+  const cell = make("th", "", make("span", "letter", letter), name === letter ? " " : ` ${name} `);
   cell.scope = "col";
+  if (take) {
+    const button = small(gettext("Take {letter}", { letter }), () => take(answer));
+    button.append(" ", make("kbd", "", `⇧${at + 1}`));
+    cell.append(button);
+  }
   return cell;
+}
+
+/** @param {string} text @param {() => void} act */
+export function small(text, act) {
+  const button = make("button", "button button-small", text);
+  button.type = "button";
+  button.addEventListener("click", act);
+  return button;
 }

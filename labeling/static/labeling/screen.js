@@ -115,10 +115,17 @@ function scrollBack() {
   scrolled.clear();
 }
 
+/** How many comments are open. @param {number} [count] */
+export function paintComments(count = 0) {
+  say(byId("comments"), count ? number(count) : "");
+  show("comments", count > 0);
+}
+
 /** @param {Assignment} assignment @param {HTMLElement} item made by take() */
 export function paintItem(assignment, item) {
   const onPage = document.activeElement?.closest("#item, #answer") || document.activeElement === document.body;
   paintWhy(assignment.task);
+  paintComments(assignment.comments);
   byId("fields").replaceChildren(item);
   show("item", true);
   show("answer", true);

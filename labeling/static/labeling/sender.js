@@ -13,7 +13,7 @@ const FINAL = [400, 404, 409, 410, 413, 422];
 /** @typedef {{user: number, pending: Kept[], delivery: Delivery, save: (kept: Kept) => void, forget: (ids: string[]) => Promise<void>, collect: () => Promise<void>, tell: (state: Delivery["state"], error?: Error) => void, page: {onResult: (kept: Kept, result: Result) => void}}} Shelf */
 
 /** @param {Kept} kept */
-const wire = ({ assignment, token, client_id, answer, seconds }) => ({ assignment, token, client_id, answer, seconds });
+const wire = ({ assignment, token, client_id, answer, seconds, note, guess }) => ({ assignment, token, client_id, answer, seconds, note, guess });
 
 export class Sender {
   #size = BATCH;

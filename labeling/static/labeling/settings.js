@@ -19,6 +19,9 @@ const PAGE = /** @type {[string, string][]} */ ([
   ["flag", gettext("Flag for the lead")],
   ["question-next question-previous", gettext("Next question, the one before")],
   ["guideline", gettext("Guideline")],
+  ["comment", gettext("Comments on this task")],
+  ["history", gettext("History of this task")],
+  ["reveal", gettext("Compare with the model, where its answer waits for yours")],
   ["larger smaller", gettext("Larger, smaller item")],
   ["keys", gettext("This list")],
 ]);

@@ -16,7 +16,7 @@ interface Field { name: string; type: string; required?: boolean; [setting: stri
 interface Schema { questions: Question[]; fields: Field[] }
 
 interface PreLabel { value: any; confidence?: number | null; probabilities?: Record<string, number> | null; scores?: number[] | null }
-interface Opinion { name: string; answer: Answer }
+interface Opinion { id: number; name: string; answer: Answer; note: string }
 interface Task {
   id: number;
   schema_version: number;
@@ -37,7 +37,8 @@ interface Link { field: string; at: number | null; holds: "picture" | "text" | "
 interface Assignment {
   id: string;
   token: number;
-  lease_expires_at: string;
+  /** null: an answer that was sent back; nobody holds its task. */
+  lease_expires_at: string | null;
   task: Task;
   media?: Link[];
   /** What `media` names is in the payload now: texts and JSON themselves, addresses of pictures. */
@@ -45,17 +46,27 @@ interface Assignment {
   /** Fields that could not be fetched, with what to say instead; the payload is without them. */
   trouble?: Record<string, string>;
   draft: Answer | null;
+  /** What was said before the model’s answer was shown, once it has been. */
+  guess?: Answer | null;
+  /** When the queue shows the model’s answer. */
+  shown?: "at_once" | "after_guess" | "never";
+  /** Open comments on the task. */
+  comments?: number;
   /** When the server got that draft. */
   draft_at?: string | null;
   answer?: Answer | null;
+  /** Why it is so: an adjudicator's reason, or why an answer that was sent back stands. */
+  note?: string;
+  /** An own answer that was sent back: by whom, and why. */
+  returned?: { id: number; reason: string; by: string; at: string };
 }
 interface ClaimReply { assignments: Assignment[]; schemas: Record<string, Schema>; waiting: number }
 
 interface Desk {
-  queue: { id: number; name: string; purpose: string };
+  queue: { id: number; name: string; purpose: string; decision_reason: "optional" | "required" };
   project: { slug: string; name: string };
   user: { id: number; name: string };
-  urls: { claim: string; submissions: string; renew: string; release: string; assignment: string; home: string; signin: string; version: string };
+  urls: { claim: string; submissions: string; renew: string; release: string; assignment: string; home: string; signin: string; version: string; task: string };
   /** Versions of schemas whose guideline this person need not read first. */
   known: number[];
   /** Addresses of the script (and the styles behind it) of each kind and field type. */
@@ -74,6 +85,9 @@ interface Kept {
   answer: Answer;
   seconds: number;
   said: string;
+  /** Why it is so; what was said before the model’s answer was shown. */
+  note?: string;
+  guess?: Answer | null;
   refused?: { code: string; detail: string };
 }
 interface Result { client_id: string; ok: boolean; status?: string; late?: boolean; final?: boolean; code?: string; detail?: string }
@@ -82,6 +96,7 @@ interface Delivery { state: "saved" | "sending" | "offline" | "signed_out" | "so
 /** An unfinished answer, as kept in IndexedDB. */
 interface LocalDraft {
   user: number;
+  guess?: Answer | null;
   queue: number;
   assignment: string;
   token: number;
@@ -149,6 +164,27 @@ interface View {
 interface FieldModule {
   /** The field as it is shown, made ahead of its turn. */
   build(field: Field, value: any, name: string, rendered?: string): HTMLElement;
+}
+
+/** One of the answers that stand side by side; `id` for those of people that can go back. */
+interface Side { letter: string; name: string; answer: Answer; id?: number; note?: string }
+/** What the workbench lends to what only some tasks have (together.js). */
+interface Bench { waits: boolean; reveal: () => void; stand: () => void; next: () => void }
+/** GET /api/v1/tasks/{id}/comments */
+interface TaskComment {
+  id: number; who: string; mine: boolean; text: string; at: string;
+  resolved_at: string | null; resolved_by: string | null; may_resolve: boolean;
+}
+/** GET /api/v1/tasks/{id}/history: as much as this person may see. */
+interface Story {
+  task: number; state: string; blind: boolean; comments: number;
+  pre_label: Record<string, PreLabel> | null;
+  answers: {
+    id: number; who: string; letter: string; mine: boolean; expert: boolean; at: string; seconds: number | null;
+    answer: Answer; guess: Answer | null; note: string; late: boolean; counted: boolean; check: boolean; stands: boolean;
+  }[];
+  gold: Record<string, { value: unknown; source: string; at: string }>;
+  sent_back: { answer: number; by: string; reason: string; at: string; state: string; state_words: string; reply: string; answered_at: string | null }[];
 }
 
 /** One answer given in this session. */

@@ -3,10 +3,10 @@
 import "./core.js";
 import { askReason } from "./asking.js";
 import { call, Outbox, session } from "./delivery.js";
-import { Feed, isUnfetched } from "./feed.js";
+import { Feed, isUnfetched, leaseOf } from "./feed.js";
 import * as keys from "./keys.js";
 import * as parts from "./parts.js";
-import { Questions, wordsFor } from "./questions.js";
+import { Questions } from "./questions.js";
 import * as screen from "./screen.js";
 import { Status } from "./status.js";
 import { Stopwatch, workHere } from "./tab.js";
@@ -91,11 +91,17 @@ function questionsFor(assignment) {
   return found;
 }
 
-/** People are A, B, …; the model is M. @param {Assignment} assignment */
-function opinionsOn({ task }) {
-  if (!task.opinions?.length) return [];
-  const said = task.opinions.map((opinion, place) => ({ ...opinion, letter: String.fromCharCode(65 + place) }));
-  if (!task.pre_label || task.blind) return said;
+/** The queue keeps the model's answer back until there is an own one. @param {Assignment} assignment */
+const waits = ({ shown, guess, answer, task }) => shown === "after_guess" && !guess && !answer && [task.pre_label, task.unfit].some((said) => Object.keys(said ?? {}).length);
+
+/** People are A, B, …; one's own first answer is Y, the model is M. @param {Assignment} assignment @returns {Side[]} */
+function opinionsOn(assignment) {
+  const { task, guess } = assignment;
+  if (!task.opinions?.length && !guess) return [];
+  /** @type {Side[]} */
+  const said = (task.opinions ?? []).map((opinion, place) => ({ ...opinion, letter: String.fromCharCode(65 + place) }));
+  if (guess) said.push({ name: gettext("Your first answer"), letter: "Y", answer: guess });
+  if (!task.pre_label || task.blind || waits(assignment)) return said;
   const answer = Object.fromEntries(Object.entries(task.pre_label).map(([id, label]) => [id, label.value]));
   return [...said, { name: gettext("Model"), letter: "M", answer }];
 }
@@ -103,7 +109,30 @@ function opinionsOn({ task }) {
 /** @param {Assignment} assignment @param {ReturnType<typeof opinionsOn>} opinions @param {Question[]} asked */
 async function paintOpinions({ task }, opinions, asked) {
   const part = await import("./opinions.js").catch(() => null);
-  if (state.current?.task === task) part?.paintOpinions(opinions, asked, task.payload, wordsFor, takeOpinion);
+  if (state.current?.task === task) part?.paintOpinions(opinions, asked, task.payload, takeOpinion);
+}
+
+/** What only some tasks have: why one came back, an answer that waits, a reason to give. @param {Assignment} assignment */
+async function paintTogether(assignment) {
+  const part = await import("./together.js").catch(() => null);
+  if (state.current === assignment) part?.paint(assignment, desk, { waits: waits(assignment), reveal: submit, stand, next: () => void (state.current === assignment && next()) });
+}
+
+/** The first answer is kept as it is; now the model's stands beside it. @param {Assignment} assignment @param {Answer} answer */
+function reveal(assignment, answer) {
+  assignment.guess = answer;
+  show(assignment, answer, /** @type {HTMLElement} */ (screen.byId("fields").firstElementChild));
+  changed();
+}
+
+/** An answer that was sent back stays, with a reason. */
+function stand() {
+  const { current } = state;
+  if (!current?.returned) return;
+  askReason("stand", (reason) => {
+    current.note = reason;
+    handIn(current, current.answer ?? {});
+  });
 }
 
 /** Begin from what somebody said. @param {Answer} answer */
@@ -113,10 +142,10 @@ function takeOpinion(answer) {
 
 /** A person starts from: an own answer, a draft, else the model's answer where it may be seen.
  * @param {Assignment} assignment @returns {Answer} */
-function startingAnswer({ task, draft, answer }) {
+function startingAnswer({ task, draft, answer, shown }) {
   if (answer ?? draft) return answer ?? draft ?? {};
-  // Who settles a difference must choose: nothing is chosen beforehand.
-  if (task.blind || task.opinions?.length || !task.pre_label) return {};
+  // Who settles a difference must choose, and who answers first: nothing is chosen beforehand.
+  if (shown === "after_guess" || task.blind || task.opinions?.length || !task.pre_label) return {};
   return Object.fromEntries(Object.entries(task.pre_label).map(([id, label]) => [id, label.value]));
 }
 
@@ -124,21 +153,31 @@ function startingAnswer({ task, draft, answer }) {
 function present(assignment) {
   state.current = assignment;
   const questions = questionsFor(assignment);
-  const opinions = opinionsOn(assignment);
   if (screen.byId("questions").firstChild !== questions.element) {
     screen.byId("questions").replaceChildren(questions.element);
     void import("./guideline.js").then((part) => part.paintGuideline(desk, assignment.task.schema_version), () => {});
   }
   const item = screen.take(assignment, questions.schema);
-  questions.show(assignment, startingAnswer(assignment), opinions, item);
-  screen.byId("opinions").hidden = !opinions.length;
-  if (opinions.length) void paintOpinions(assignment, opinions, questions.schema.questions);
+  show(assignment, startingAnswer(assignment), item);
   screen.paintNote(state.correcting ? gettext("You are correcting your answer. The old one stands until you submit.") : "");
   screen.paintProblem("");
   screen.paintItem(assignment, item);
-  if (Object.keys(assignment.task.unfit ?? {}).length) void paintUnfit(assignment, questions);
   watch.restart();
   if (!desk.known.includes(assignment.task.schema_version)) void readFirst(assignment.task.schema_version);
+}
+
+/** The answer, and what others said as far as it may be seen.
+ * @param {Assignment} assignment @param {Answer} answer @param {HTMLElement} item */
+function show(assignment, answer, item) {
+  const questions = questionsFor(assignment);
+  const opinions = opinionsOn(assignment);
+  const { task } = assignment;
+  questions.show(waits(assignment) ? { ...assignment, task: { ...task, pre_label: null } } : assignment, answer, opinions, item);
+  screen.byId("opinions").hidden = !opinions.length;
+  if (opinions.length) void paintOpinions(assignment, opinions, questions.schema.questions);
+  for (const id of ["aside", "after"]) screen.byId(id).hidden = true;
+  if (assignment.returned || assignment.shown === "after_guess" || desk.queue.purpose === "adjudication") void paintTogether(assignment);
+  if (Object.keys(task.unfit ?? {}).length && !waits(assignment)) void paintUnfit(assignment, questions);
 }
 
 /** A guideline that is new to this person is read before the first task that follows it. @param {number} version */
@@ -206,8 +245,17 @@ function submit() {
   const answer = questions.read();
   const missing = questions.missing(answer);
   if (missing >= 0) return askForAnswer(questions, missing);
-  const said = questions.said(answer);
-  const clientId = outbox.put({ url: desk.urls.submissions, assignment: current.id, token: current.token, answer, seconds: watch.seconds, said });
+  if (waits(current)) return reveal(current, answer);
+  const lacksReason = desk.queue.purpose === "adjudication" && desk.queue.decision_reason === "required" && !current.note?.trim();
+  if (lacksReason) return void import("./together.js").then((part) => part.askWhy());
+  handIn(current, answer);
+}
+
+/** @param {Assignment} current @param {Answer} answer */
+function handIn(current, answer) {
+  const said = questionsFor(current).said(answer);
+  const { id, token, note: why, guess } = current;
+  const clientId = outbox.put({ url: desk.urls.submissions, assignment: id, token, answer, seconds: watch.seconds, said, note: why, guess });
   note({ clientId, assignment: current, answer, said, state: "kept" });
   next();
 }
@@ -225,11 +273,11 @@ function askForAnswer(questions, missing) {
 
 /** @param {Given} given */
 function note(given) {
-  if (!state.correcting) {
+  if (!state.correcting && !given.assignment.returned) {
     state.done += 1;
     state.seconds.push(watch.seconds);
   }
-  feed.answered.add(`${given.assignment.id}:${given.assignment.token}`);
+  feed.answered.add(leaseOf(given.assignment));
   state.given.push(given);
   afterPaint(() => void paintGiven());
 }
@@ -261,7 +309,7 @@ function resulted(kept, result) {
 function changed() {
   screen.paintProblem("");
   const { current } = state;
-  if (!current || state.correcting) return;
+  if (!current || state.correcting || current.returned) return;
   void help().then((part) => state.current === current && part?.drafts.changed(current, questionsFor(current).read()));
 }
 
@@ -308,6 +356,11 @@ function showKeys() {
 
 function skip() {
   if (state.correcting) return later((part) => part.corrections.keepOldAnswer());
+  // What was sent back waits: it comes again when the page is opened the next time.
+  if (state.current?.returned) {
+    feed.answered.add(leaseOf(state.current));
+    return next();
+  }
   if (state.current) askReason("skip", (reason) => ask("skip", reason));
 }
 
@@ -375,6 +428,15 @@ function rest(why) {
   status.paint();
 }
 
+/** Opens at once: keys that follow belong to it. @param {"comments" | "history"} what */
+async function look(what) {
+  const { current } = state;
+  if (!current) return;
+  /** @type {HTMLDialogElement} */ (screen.byId(`drawer-${what}`)).showModal();
+  const part = await import(`./${what}.js`).catch(() => null);
+  part?.open(current, questionsFor(current).schema.questions, () => state.current === current && screen.paintComments(current.comments));
+}
+
 const unanswerable = () => void (state.current && askReason("unanswerable", cannotAnswer));
 
 /** @type {Record<string, () => void>} */
@@ -382,6 +444,9 @@ const ACTIONS = {
   submit, undo, redo, skip, flag, unanswerable,
   guideline: () => guideline(),
   keys: showKeys,
+  comment: () => void look("comments"),
+  history: () => void look("history"),
+  reveal: () => void (state.current && waits(state.current) && submit()),
   larger: () => zoom(1.25),
   smaller: () => zoom(0.8),
   cancel: () => void (isWide() || guideline(false)),
