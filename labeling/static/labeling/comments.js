@@ -24,12 +24,15 @@ export async function mount(root, task, counted) {
   /** @type {TaskComment[]} */
   let all = [];
   bind(root, task, problem, async (text, client_id) => {
-    all.push(await call(`/api/v1/tasks/${task}/comments`, { text, client_id }));
+    const made = await call(`/api/v1/tasks/${task}/comments`, { text, client_id });
+    all = [...all, made];
     paint();
   });
   list.replaceChildren();
   try {
-    all = await comments(task);
+    const found = await comments(task);
+    // One may have been sent meanwhile.
+    all = [...found, ...all.filter(({ id }) => !found.some((other) => other.id === id))];
     paint();
   } catch (error) {
     problem.textContent = /** @type {Error} */ (error).message;
