@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from labeling import annotations
+from labeling.annotations import keep_draft
 from labeling.models import Annotation, Draft
 from projects.models import User
 from projects.refused import DoesNotFit
@@ -81,9 +81,9 @@ def test_a_draft_keeps_the_guess_that_was_made_first() -> None:
     queue, user = a_queue(), make_user()
     task = make_queue_item(queue).task
 
-    annotations.keep_draft(task, user, {"label": "dog"}, {"label": "dog"})
-    annotations.keep_draft(task, user, {"label": "cat"}, {"label": "cat"})
-    annotations.keep_draft(task, user, {"label": "cat"})
+    keep_draft(task, user, {"label": "dog"}, {"label": "dog"})
+    keep_draft(task, user, {"label": "cat"}, {"label": "cat"})
+    keep_draft(task, user, {"label": "cat"})
 
     kept = Draft.objects.get()
     assert (kept.answer, kept.guess) == ({"label": "cat"}, {"label": "dog"})
@@ -93,7 +93,7 @@ def test_a_claim_brings_the_guess_back() -> None:
     queue, user = a_queue(), make_user()
     item = make_queue_item(queue)
     first = leasing.claim(queue, user, 1, at=timezone.now())
-    annotations.keep_draft(item.task, user, {"label": "cat"}, {"label": "dog"})
+    keep_draft(item.task, user, {"label": "cat"}, {"label": "dog"})
 
     again = leasing.claim(queue, user, 1, at=timezone.now())
 

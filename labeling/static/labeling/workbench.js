@@ -431,7 +431,9 @@ function rest(why) {
 async function look(what) {
   const { current } = state;
   if (!current) return;
-  /** @type {HTMLDialogElement} */ (screen.byId(`drawer-${what}`)).showModal();
+  const box = /** @type {HTMLDialogElement} */ (screen.byId(`drawer-${what}`));
+  box.showModal();
+  box.querySelector("textarea")?.focus();
   const part = await import(`./${what}.js`).catch(() => null);
   part?.open(current, questionsFor(current).schema.questions, () => state.current === current && screen.paintComments(current.comments));
 }
