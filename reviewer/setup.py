@@ -190,15 +190,14 @@ def _read_queue(given: object) -> tuple[dict[str, Any], list[FieldProblem]]:
 
 
 def _ways(shape: Shape, purpose: str) -> dict[str, str]:
-    """How people work on the tasks of this queue (reviewer/ways.py)."""
-    known = {
-        "skips_to": (ways.skips_to(purpose), Queue.SkipsTo.OTHERS),
-        "pre_label": (Queue.Shown.values, Queue.Shown.AT_ONCE),
-        "decision_reason": (Queue.Reasons.values, Queue.Reasons.OPTIONAL),
-    }
+    """How people work on the tasks of this queue (reviewer/ways.py).
+
+    What the file does not name stays as leads set it on the queue's page.
+    """
     return {
-        key: shape.one_of(key, values, default=default)
-        for key, (values, default) in known.items()
+        key: shape.one_of(key, values, default=values[0])
+        for key, values in ways.allowed(purpose).items()
+        if shape.has(key)
     }
 
 

@@ -49,17 +49,16 @@ def after_a_skip(queue: Queue) -> str:
     return _AFTER_A_SKIP[queue.skips_to]
 
 
-def skips_to(purpose: str) -> list[str]:
-    """What a queue of this purpose may do with skipped tasks."""
+def _skips_to(purpose: str) -> list[str]:
     expert = Queue.SkipsTo.EXPERT
     adjudicates = purpose == Queue.Purpose.ADJUDICATION
     return [e for e in Queue.SkipsTo.values if not (adjudicates and e == expert)]
 
 
-def allowed(queue: Queue) -> dict[str, list[str]]:
-    """The values that each setting may have here."""
+def allowed(purpose: str) -> dict[str, list[str]]:
+    """The values that each setting may have in a queue of this purpose."""
     return {
-        "skips_to": skips_to(queue.purpose),
+        "skips_to": _skips_to(purpose),
         "pre_label": list(Queue.Shown.values),
         "decision_reason": list(Queue.Reasons.values),
     }
@@ -80,7 +79,7 @@ class Choice:
 def choices(queue: Queue) -> list[Choice]:
     """The settings that make a difference in this queue."""
     adjudicates = queue.purpose == Queue.Purpose.ADJUDICATION
-    known = allowed(queue)
+    known = allowed(queue.purpose)
     shown = [key for key in KEYS if adjudicates or key != "decision_reason"]
     return [_choice(queue, key, known[key]) for key in shown]
 
@@ -97,7 +96,7 @@ def change(queue: Queue, wanted: Mapping[str, str], by: User) -> list[str]:
     """Set what differs, and write it down; the names of what did."""
     problems = [
         FieldProblem(field=key, problem=f"must be one of: {', '.join(values)}")
-        for key, values in allowed(queue).items()
+        for key, values in allowed(queue.purpose).items()
         if key in wanted and wanted[key] not in values
     ]
     if problems:

@@ -136,6 +136,28 @@ def test_every_policy_of_a_project_draws_with_the_same_salt(tmp_path: Path) -> N
     assert (first.active, second.active) == (False, True)
 
 
+def test_a_file_says_how_people_work_on_a_queue(tmp_path: Path) -> None:
+    ways = WHOLE.replace(
+        "title: Look again,",
+        "title: Look again, skips_to: me, pre_label: after_guess,",
+    )
+
+    run(tmp_path, ways)
+    run(tmp_path, WHOLE)
+
+    queue = Queue.objects.get(name="review")
+    # what a file does not name stays as it was set on the page
+    assert (queue.skips_to, queue.pre_label) == ("me", "after_guess")
+
+
+def test_an_adjudicator_skips_to_no_other_adjudicator(tmp_path: Path) -> None:
+    wrong = WHOLE.replace(
+        "title: Look again,", "purpose: adjudication, skips_to: expert,"
+    )
+
+    assert "skips_to" in str(problems(tmp_path, wrong))
+
+
 def test_a_file_says_that_it_replaces_what_was_made_in_the_browser(
     tmp_path: Path,
 ) -> None:

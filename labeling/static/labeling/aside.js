@@ -89,7 +89,9 @@ export class Aside {
     const { state, questionsFor } = this.page;
     const { current } = state;
     if (!current) return;
-    /** @type {HTMLDialogElement} */ (byId(`drawer-${what}`)).showModal();
+    const box = /** @type {HTMLDialogElement} */ (byId(`drawer-${what}`));
+    box.showModal();
+    box.querySelector("textarea")?.focus();
     const part = await TALK[what]().catch(() => null);
     part?.open(current, questionsFor(current).schema.questions, () => state.current === current && paintComments(current.comments));
   }
