@@ -51,9 +51,10 @@ bench: install-dev ## measure speed and memory, a quarter of an hour (ONLY=intak
 
 words: install-dev ## gather the texts of pages and scripts for translators (needs gettext); compiles what they wrote
 	for domain in django djangojs; do \
-	  $(BIN)/python manage.py makemessages --domain $$domain --locale de --locale ar --no-obsolete --add-location file \
+	  $(BIN)/python manage.py makemessages --domain $$domain --locale de --locale ar --no-obsolete --no-wrap --add-location file \
 	    --ignore 'tests/*' --ignore 'vendor/*' --ignore '.venv/*' --ignore 'benchmarks/*' --ignore 'examples/*' || exit 1; \
 	done
+	sed -i '/^"POT-Creation-Date:/d' config/locale/*/LC_MESSAGES/*.po
 	$(BIN)/python manage.py compilemessages --ignore '.venv/*'
 
 pins: install ## resolve requirements/*.in anew into exact pins

@@ -8,8 +8,8 @@ import statistics
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from benchmarks.service import Service, command
 
@@ -20,6 +20,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # From the key to the frame that shows another item: two frames later it is painted.
 WATCH = """
 window.took = [];
+window.shown = 0;
 window.violations = 0;
 window.longest = 0;
 addEventListener("securitypolicyviolation", () => (window.violations += 1));
@@ -34,6 +35,7 @@ addEventListener("DOMContentLoaded", () => {
     if (event.key === "Enter") began = performance.now();
   }, true);
   new MutationObserver(() => {
+    window.shown ||= performance.now();
     if (!began) return;
     const since = began;
     began = 0;
@@ -44,6 +46,14 @@ addEventListener("DOMContentLoaded", () => {
     });
   }).observe(item, {childList: true});
 });
+"""
+# Bytes of the scripts that were there when the first task was shown, and of all.
+SCRIPTS = """
+() => {
+  const scripts = performance.getEntriesByType("resource").filter(({name}) => new URL(name).pathname.endsWith(".js"));
+  const bytes = (some) => some.reduce((sum, {encodedBodySize}) => sum + encodedBodySize, 0);
+  return [bytes(scripts.filter(({responseEnd}) => responseEnd <= window.shown)), bytes(scripts)];
+}
 """
 # Frames in a second in which the picture is dragged about.
 FRAMES = """
@@ -82,14 +92,14 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass
 class Desk:
-    """A page on which a queue is worked, and what it was sent."""
+    """A page on which a queue is worked."""
 
     page: Page
-    sent: list[int] = field(default_factory=list)
 
-    @property
-    def script_kb(self) -> float:
-        return sum(self.sent) / 1024
+    def script_kb(self) -> tuple[float, float]:
+        """What the first task needed, and what was there at the end."""
+        first, whole = self.page.evaluate(SCRIPTS)
+        return first / 1024, whole / 1024
 
     def answer(self, tasks: int, keys: Sequence[str]) -> list[float]:
         """Work one task after the other by keyboard; milliseconds until the next is painted."""
@@ -127,7 +137,6 @@ def desk(
     page = context.new_page()
     sign_in(page, service, name, password)
     found = Desk(page)
-    page.on("requestfinished", lambda request: _count(request, found.sent))
     page.add_init_script(WATCH)
     page.goto(f"{service.url}/p/{project}/queues/{queue}/work/")
     page.wait_for_selector("#item:not([hidden])")
@@ -143,12 +152,6 @@ def sign_in(page: Page, service: Service, name: str, password: str) -> None:
     page.fill("input[name=password]", password)
     page.click("button[type=submit]")
     page.wait_for_load_state("domcontentloaded")
-
-
-def _count(request: Any, sent: list[int]) -> None:
-    """Bytes of every script as they are sent."""
-    if request.url.split("?")[0].endswith(".js"):
-        sent.append(request.sizes()["responseBodySize"])
 
 
 def median_and_p95(took: Sequence[float]) -> tuple[float, float]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PAGES = Path(__file__).with_name("pages")
 ANSWERS, FEWER = 60, 30
 WAITING, MARKED, LONG = 1_000, 220, 12
+BATCH = 10
 SLOWED = 4
 PAN_SECONDS = 3
 # What a person does on such a page: another mark is chosen and named, then Enter.
@@ -36,7 +37,7 @@ def text(bench: Bench) -> Iterator[Figure]:
         with desk(browser, bench.service, "bench", bench.queue) as page:
             yield _paint("text", page, ANSWERS, TEXT_KEYS)
             cold, refused = page.longest_task_ms(), page.violations()
-            yield found("script_text_gzip_kb", page.script_kb)
+            yield _script("text", page)
             yield found("csp_violations", refused)
             yield found("longest_task_cold_ms", cold)
         with desk(browser, bench.service, "bench", bench.queue) as page:
@@ -50,7 +51,7 @@ def spans(bench: Bench) -> Iterator[Figure]:
     with chromium() as browser:
         with desk(browser, bench.service, "bench-spans", queue) as page:
             yield _paint("spans", page, ANSWERS, SPANS_KEYS)
-            yield found("script_spans_gzip_kb", page.script_kb)
+            yield _script("spans", page)
         _withdraw(queue)
         _send(bench, "spans", [marked.text(MARKED + n, long=True) for n in range(LONG)])
         with desk(browser, bench.service, "bench-spans", queue) as page:
@@ -59,11 +60,12 @@ def spans(bench: Bench) -> Iterator[Figure]:
 
 
 def boxes(bench: Bench) -> Iterator[Figure]:
-    queue = _send(bench, "boxes", [marked.picture(number) for number in range(MARKED)])
+    rows = [marked.picture(number) for number in range(MARKED)]
+    queue = _send(bench, "boxes", rows)
     with chromium() as browser:
         with desk(browser, bench.service, "bench-boxes", queue) as page:
             yield _paint("boxes", page, ANSWERS, BOXES_KEYS)
-            yield found("script_boxes_gzip_kb", page.script_kb)
+            yield _script("boxes", page)
         _withdraw(queue)
         _send(bench, "boxes", [marked.picture(MARKED, many=True)])
         yield _pan(browser, bench, queue)
@@ -73,6 +75,11 @@ def _paint(name: str, page: Desk, tasks: int, keys: tuple[str, ...]) -> Figure:
     median, p95 = median_and_p95(page.answer(tasks, keys))
     late = [f"p95 {p95:.1f} ms is above {P95[name]}"] if p95 > P95[name] else []
     return found(f"key_to_paint_{name}_ms", median, also=late, note=f"p95 {p95:.1f}")
+
+
+def _script(name: str, page: Desk) -> Figure:
+    first, whole = page.script_kb()
+    return found(f"script_{name}_gzip_kb", first, note=f"{whole:.1f} KB in the end")
 
 
 def _pan(browser: Browser, bench: Bench, queue: int) -> Figure:
@@ -98,10 +105,10 @@ def _send(bench: Bench, name: str, rows: list[dict[str, Any]]) -> int:
     command("apply", PAGES / f"{name}.yaml")
     secret = token("endpoint", f"Benchmark, {name}", project=project)
     url = f"{bench.service.url}/api/v1/projects/{project}/predictions"
-    for begin in range(0, len(rows), 40):
+    for begin in range(0, len(rows), BATCH):
         reply = requests.post(
             url,
-            json={"predictions": rows[begin : begin + 40]},
+            json={"predictions": rows[begin : begin + BATCH]},
             headers={"Authorization": f"Bearer {secret}"},
             timeout=60,
         )

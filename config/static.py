@@ -1,18 +1,21 @@
 """Static files under names that hold their hash, ES module imports included.
 
 Our scripts are sent without their comments and indentation; the types in the comments
-are half of them. What runs is otherwise the source, line by line.
+are half of them. Those that only one other needs travel within it (joining.py). What runs
+is otherwise the source, line by line.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import Storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+from config.joining import joined
 
 OURS = ("labeling/", "projects/")
 COMMENT = re.compile(r"/\*\*.*?\*/|^[ \t]*//[^\n]*", re.DOTALL | re.MULTILINE)
@@ -20,13 +23,15 @@ MARGIN = re.compile(r"\n\s+")
 # Lines without templates, patterns and escapes: outside of "…" their spaces do not count.
 PLAIN = re.compile("[^'`/\\\\]*")
 QUOTED = re.compile('("[^"]*")')
+# After these the statement goes on, or the next one begins, with or without a new line.
+ENDED = re.compile(r"(?<=[;{,(\[])\n")
 AIR = re.compile(r" ?([=(){}\[\],:;?<>&|!]) ?")
 
 
 def lean(script: str) -> str:
     """The script without comments and air. No text of ours spans lines or holds a /**."""
     lines = MARGIN.sub("\n", COMMENT.sub("", script)).strip().split("\n")
-    return "\n".join(map(_airless, lines)) + "\n"
+    return ENDED.sub("", "\n".join(map(_airless, lines))) + "\n"
 
 
 def _airless(line: str) -> str:
@@ -37,15 +42,24 @@ def _airless(line: str) -> str:
     return "".join(parts)
 
 
-class Lean:
-    """A storage whose scripts are read lean."""
+def is_entry(name: str) -> bool:
+    """Asked for by a page or by an address that is computed, and not only by other scripts."""
+    return name.endswith(("/workbench.js", "/core.js", "/control.js", "/viewer.js"))
 
-    def __init__(self, storage: Storage) -> None:
-        self._storage = storage
+
+def sent(scripts: Mapping[str, str]) -> dict[str, str]:
+    """Our scripts as they go out: those that travel together joined, and all of them lean."""
+    return {name: lean(script) for name, script in joined(scripts, is_entry).items()}
+
+
+class Given:
+    """Stands for the storage of one script, and gives what is sent for it."""
+
+    def __init__(self, script: str) -> None:
+        self._script = script
 
     def open(self, name: str, mode: str = "rb") -> File[bytes]:
-        with self._storage.open(name, mode) as source:
-            return ContentFile(lean(source.read().decode()).encode(), name)
+        return ContentFile(self._script.encode(), name)
 
 
 class HashedModules(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
@@ -56,12 +70,17 @@ class HashedModules(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     def post_process(
         self, paths: dict[str, tuple[Any, str]], *args: Any, **options: Any
     ) -> Iterator[Any]:
-        slim = {
-            name: (Lean(storage) if _is_ours(name) else storage, path)
-            for name, (storage, path) in paths.items()
+        ours = {name: _text(*paths[name]) for name in paths if is_ours(name)}
+        given = {
+            name: (Given(script), paths[name][1]) for name, script in sent(ours).items()
         }
-        yield from super().post_process(slim, *args, **options)
+        yield from super().post_process({**paths, **given}, *args, **options)
 
 
-def _is_ours(name: str) -> bool:
+def _text(storage: Storage, path: str) -> str:
+    with storage.open(path) as source:
+        return bytes(source.read()).decode()
+
+
+def is_ours(name: str) -> bool:
     return name.startswith(OURS) and name.endswith(".js") and "/vendor/" not in name

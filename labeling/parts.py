@@ -10,14 +10,8 @@ from django.templatetags.static import static
 from labeling import fields, finder, kinds, versions
 from labeling.models import SchemaVersion
 
-# What every workbench starts with: loaded all at once, not one found inside the other.
-CORE: Final = tuple(
-    f"labeling/{name}.js"
-    for name in (
-        *("asking", "delivery", "feed", "keys", "parts", "questions", "screen"),
-        *("status", "store", "tab", "words"),
-    )
-)
+# What every workbench starts with: loaded beside the first script, not found inside it.
+CORE: Final = "labeling/core.js"
 
 
 def addresses() -> dict[str, dict[str, list[str]]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from labeling.kinds import (
     boxes,
+    chat,
     choice,
     choices,
     keypoints,
@@ -40,6 +41,7 @@ _KINDS: Final[Mapping[str, Kind]] = {
     "spans": spans.Spans(),
     "text": text.Text(),
     "record": record.Record(),
+    "chat": chat.Chat(),
 }
 
 NAMES: Final = tuple(_KINDS)

@@ -122,7 +122,7 @@ def work(request: HttpRequest, slug: str, queue_id: int) -> HttpResponse:
         "queue": {"name": queue.title},
         "after_a_skip": ways.after_a_skip(queue),
         "desk": desk,
-        "scripts": parts.CORE,
+        "core": parts.CORE,
         "catalogue": catalogue.of(get_language() or "en"),
         "first": parts.first(who.project.pk),
     }

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from config.static import lean
 from tests.browser.desks import all_saved, press, sit_down
+from tests.browser.sent import send_as_collected
 from tests.browser.test_looks import violations
 from tests.browser.text_desks import (
     ENTITIES,
@@ -444,18 +444,13 @@ def test_a_blind_task_shows_nothing_of_the_model(signed_in: SignedIn) -> None:
     expect(page.locator(".span-bar")).to_have_count(0)
 
 
-def test_the_scripts_work_as_they_are_sent_without_comments(
+def test_the_scripts_work_as_they_are_sent(
     signed_in: SignedIn,
 ) -> None:
     says = {"spans": [at("London", "place")], "relations": []}
     desk = open_texts(RELATED, [HELLO, f"{HELLO}!"], says=says)
     context = signed_in(desk.user)
-
-    def send_lean(route: Route) -> None:
-        reply = route.fetch()
-        route.fulfill(response=reply, body=lean(reply.text()))
-
-    context.route("**/static/labeling/**/*.js", send_lean)
+    send_as_collected(context)
     page = context.new_page()
     sit_down(page, desk)
     press(page, "ArrowRight", "ArrowRight", "Shift+ArrowRight", "1", "ArrowDown", "2")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Route, expect
+from playwright.sync_api import BrowserContext, expect
 
-from config.static import lean
 from labeling import guidelines
 from labeling.models import Annotation
 from reviewer.models import Assignment, Queue, QueueItem
@@ -20,6 +19,7 @@ from tests.browser.desks import (
     press,
     sit_down,
 )
+from tests.browser.sent import send_as_collected
 from tests.makers import (
     make_annotation,
     make_member,
@@ -291,17 +291,12 @@ def test_a_second_tab_waits_until_it_is_told_to_take_over(signed_in: SignedIn) -
     assert desk.answers() == ["0"]
 
 
-def test_the_scripts_work_as_they_are_sent_without_comments(
+def test_the_scripts_work_as_they_are_sent(
     signed_in: SignedIn,
 ) -> None:
     desk = open_desk(12)
     context = signed_in(desk.user)
-
-    def send_lean(route: Route) -> None:
-        reply = route.fetch()
-        route.fulfill(response=reply, body=lean(reply.text()))
-
-    context.route("**/static/**/*.js", send_lean)
+    send_as_collected(context)
     page = context.new_page()
     sit_down(page, desk)
     press(page, "7", "Enter", "x")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from labeling.fields.base import FieldType
 from labeling.fields.image import PREFIXES
+from labeling.kinds.conversation import MOST_TURNS, ROLES
 from labeling.kinds.wording import wrong_with_text
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from labeling.fields.base import Field
     from labeling.kinds.base import Json
 
-ROLES: Final = ("system", "developer", "user", "assistant", "tool", "function")
-MOST_TURNS: Final = 2_000
 _LONGEST_TEXT: Final = 200_000
 _LONGEST_NAME: Final = 200
 

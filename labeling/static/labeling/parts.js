@@ -30,7 +30,7 @@ async function load(known, addresses, name) {
 
 /** Everything that these schemas need; after it kind() and field() know it.
  * @param {Desk["parts"]} addresses @param {Schema[]} schemas */
-export async function prepare(addresses, schemas) {
+export async function loadAll(addresses, schemas) {
   const wanted = schemas.flatMap((schema) => [
     ...schema.questions.map(({ kind }) => load(kinds, addresses.kinds, kind)),
     ...schema.fields.map(({ type }) => load(fields, addresses.fields, type)),

@@ -104,6 +104,17 @@ function paintWhy(task) {
   say(byId("model"), task.model && !task.blind ? gettext("{name}, version {version}", task.model) : "");
 }
 
+/** What somebody scrolled. To ask everything how far it is, or to set it, costs a layout.
+ * @type {Set<EventTarget | null>} */
+const scrolled = new Set();
+addEventListener("scroll", ({ target }) => scrolled.add(target), { capture: true, passive: true });
+
+function scrollBack() {
+  for (const id of ["fields", "answer-scroll"]) if (scrolled.has(byId(id))) byId(id).scrollTop = 0;
+  if (scrolled.has(document)) scrollTo(0, 0);
+  scrolled.clear();
+}
+
 /** How many comments are open. @param {number} [count] */
 export function paintComments(count = 0) {
   say(byId("comments"), count ? number(count) : "");
@@ -119,11 +130,9 @@ export function paintItem(assignment, item) {
   show("item", true);
   show("answer", true);
   show("state", false);
-  byId("fields").scrollTop = 0;
-  byId("answer-scroll").scrollTop = 0;
-  if (scrollY) scrollTo(0, 0);
+  scrollBack();
   say(byId("announce"), `${gettext("Next task.")} ${byId("verdict").textContent}. ${byId("reason").textContent}`);
-  if (onPage) byId("fields").focus({ preventScroll: true });
+  if (onPage && document.activeElement !== byId("fields")) byId("fields").focus({ preventScroll: true });
 }
 
 /** A key for what is shown, where the focus is or everywhere: a viewer that uses it calls preventDefault().

@@ -31,6 +31,6 @@ function paint() {
   byId("task-story").replaceChildren(...(rows.length ? rows : [make("li", "muted", gettext("Nothing yet."))]));
 }
 
-await parts.prepare(addresses, [schema]);
+await parts.loadAll(addresses, [schema]);
 paint();
 await mount(byId("task-comments"), task.id, () => {});

@@ -1,5 +1,6 @@
 // The workbench: state in one object; a key changes it, screen.js paints it, the outbox sends it.
 
+import "./core.js";
 import { askReason } from "./asking.js";
 import { call, Outbox, session } from "./delivery.js";
 import { Feed, isUnfetched, leaseOf } from "./feed.js";
@@ -52,7 +53,7 @@ const feed = new Feed(desk, {
   current: () => state.current,
   pace: () => state.seconds.slice(-20),
   onChange: fed,
-  prepare: ({ schemas, assignments }) => Promise.all([parts.prepare(desk.parts, Object.values(schemas)), drafts?.mend(assignments)]),
+  prepare: ({ schemas, assignments }) => Promise.all([parts.loadAll(desk.parts, Object.values(schemas)), drafts?.mend(assignments)]),
 });
 const status = new Status(outbox, feed, state, help);
 /** @type {Standby["drafts"] | null} */
@@ -433,7 +434,6 @@ async function look(what) {
   if (!current) return;
   const box = /** @type {HTMLDialogElement} */ (screen.byId(`drawer-${what}`));
   box.showModal();
-  box.querySelector("textarea")?.focus();
   const part = await import(`./${what}.js`).catch(() => null);
   part?.open(current, questionsFor(current).schema.questions, () => state.current === current && screen.paintComments(current.comments));
 }

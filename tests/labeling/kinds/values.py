@@ -56,6 +56,27 @@ places = st.tuples(pixels, pixels).map(list)
 sides = st.floats(0.1, 120)
 things = st.sampled_from(["car", "tree"])
 
+safety: st.SearchStrategy[Any] = st.sampled_from(
+    [
+        {"ratings": {"safe": "yes"}},
+        {"ratings": {"safe": "yes"}, "notes": {"safe": "Rightly refused\r\n"}},
+        {"ratings": {"safe": "no"}, "notes": {"safe": "Names a person"}},
+    ]
+)
+judged_whole = safety
+judged_turns = st.builds(
+    lambda turn, helpful, safe, more: {
+        **safe,
+        "turn": turn,
+        "ratings": {"helpful": helpful, **safe["ratings"]},
+        **more,
+    },
+    st.integers(0, 5),
+    st.integers(1, 4) | st.just(2.0),
+    safety,
+    st.sampled_from([{}, {"correction": "Two years."}, {"correction": "Ask us. "}]),
+)
+
 VALUES: Final[dict[str, Ways]] = {
     "choice": (
         {"labels": labels("cat", "dog", "owl")},
@@ -188,6 +209,33 @@ VALUES: Final[dict[str, Ways]] = {
                     max_size=3,
                 ),
             },
+        ),
+    ),
+    "chat": (
+        {
+            "field": "conversation",
+            "criteria": [
+                {"value": "helpful", "title": "Helpful", "to": 4},
+                {
+                    "value": "safe",
+                    "title": "Safe",
+                    "scope": "both",
+                    "note": "lowest",
+                    "options": [
+                        {"value": "no", "title": "No"},
+                        {"value": "yes", "title": "Yes"},
+                    ],
+                },
+            ],
+            "correct": True,
+        },
+        st.fixed_dictionaries(
+            {
+                "turns": st.lists(
+                    judged_turns, max_size=3, unique_by=lambda each: each["turn"]
+                ),
+                "conversation": judged_whole,
+            }
         ),
     ),
 }

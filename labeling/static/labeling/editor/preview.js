@@ -35,7 +35,7 @@ export class Preview {
     byId("stale").hidden = Boolean(schema);
     if (!schema) return;
     const turn = ++this.#turn;
-    await parts.prepare(this.data.parts, [schema]);
+    await parts.loadAll(this.data.parts, [schema]);
     if (turn !== this.#turn) return;
     this.#schema = schema;
     this.#complete(schema);
