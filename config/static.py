@@ -31,7 +31,9 @@ AIR = re.compile(r" ?([=(){}\[\],:;?<>&|!]) ?")
 def lean(script: str) -> str:
     """The script without comments and air. No text of ours spans lines or holds a /**."""
     lines = MARGIN.sub("\n", COMMENT.sub("", script)).strip().split("\n")
-    return ENDED.sub("", "\n".join(map(_airless, lines))) + "\n"
+    # the last statement of a block needs no end
+    script = "\n".join(map(_airless, lines)).replace(";\n}", "}")
+    return ENDED.sub("", script) + "\n"
 
 
 def _airless(line: str) -> str:
@@ -49,7 +51,9 @@ def is_entry(name: str) -> bool:
 
 def sent(scripts: Mapping[str, str]) -> dict[str, str]:
     """Our scripts as they go out: those that travel together joined, and all of them lean."""
-    return {name: lean(script) for name, script in joined(scripts, is_entry).items()}
+    # what comments import are types
+    bare = {name: COMMENT.sub("", script) for name, script in scripts.items()}
+    return {name: lean(script) for name, script in joined(bare, is_entry).items()}
 
 
 class Given:

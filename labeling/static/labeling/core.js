@@ -1,6 +1,5 @@
 // What every workbench starts with. It is sent as one script: whoever imports one of these gets this one.
 
-export * from "./asking.js";
 export * from "./delivery.js";
 export * from "./feed.js";
 export * from "./keys.js";

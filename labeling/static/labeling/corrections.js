@@ -4,10 +4,12 @@ import { call, Problem } from "./delivery.js";
 import { paintNote } from "./screen.js";
 import { gettext } from "./words.js";
 
+/** @typedef {import("./questions.js").Questions} Questions */
+
 /** What the page lends: its state, and its hands.
  * @typedef {{
  *   state: {current: Assignment | null, correcting: Given | null, given: Given[]},
- *   read: (assignment: Assignment) => Answer, present: (assignment: Assignment) => void,
+ *   questionsFor: (assignment: Assignment) => Questions, present: (assignment: Assignment) => void,
  *   next: () => void, repaint: () => void }} Page */
 
 export class Corrections {
@@ -30,8 +32,8 @@ export class Corrections {
 
   /** The answer is back on the page at once; the server is asked to open its task behind it. @param {Given} given */
   correct(given) {
-    const { state, read, present, repaint } = this.page;
-    if (state.current && !state.correcting) this.feed.putBack({ ...state.current, draft: read(state.current) });
+    const { state, questionsFor, present, repaint } = this.page;
+    if (state.current && !state.correcting) this.feed.putBack({ ...state.current, draft: questionsFor(state.current).read() });
     if (state.correcting) state.given.push(state.correcting);
     this.drafts.leave();
     this.drafts.stop();

@@ -22,7 +22,7 @@ function style(address) {
 /** @template T @param {Map<string, T>} known @param {Record<string, string[]>} addresses @param {string} name */
 async function load(known, addresses, name) {
   if (known.has(name)) return;
-  if (!addresses[name]) throw new Error(`This page does not know “${name}”. Load it again.`);
+  if (!addresses[name]) throw new Error(`Load this page again for “${name}”.`);
   const [script, ...sheets] = addresses[name];
   const [part] = await Promise.all([import(script), ...sheets.map(style)]);
   known.set(name, part);

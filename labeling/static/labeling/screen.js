@@ -107,7 +107,7 @@ function paintWhy(task) {
 /** What somebody scrolled. To ask everything how far it is, or to set it, costs a layout.
  * @type {Set<EventTarget | null>} */
 const scrolled = new Set();
-addEventListener("scroll", ({ target }) => scrolled.add(target), { capture: true, passive: true });
+addEventListener("scroll", ({ target }) => scrolled.add(target), true);
 
 function scrollBack() {
   for (const id of ["fields", "answer-scroll"]) if (scrolled.has(byId(id))) byId(id).scrollTop = 0;

@@ -1,5 +1,6 @@
 // What is not needed for the first task, fetched behind it: before the line can go, not after.
 
+import { Aside } from "./aside.js";
 import { Corrections } from "./corrections.js";
 import { Outbox } from "./delivery.js";
 import { Drafts } from "./drafts.js";
@@ -11,14 +12,15 @@ import { paint } from "./trouble.js";
 
 /** @typedef {Parameters<typeof watch>[0] & {url: (id: string, action: string) => string, putBack: (assignment: Assignment) => void}} Feed */
 
-/** @param {Outbox} outbox @param {Feed} feed @param {ConstructorParameters<typeof Corrections>[0]} page */
+/** @param {Outbox} outbox @param {Feed} feed @param {ConstructorParameters<typeof Corrections>[0] & ConstructorParameters<typeof Aside>[0]} page */
 export function start(outbox, feed, page) {
   watch(feed);
   const drafts = new Drafts(outbox, feed.desk.queue.id, (id) => feed.url(id, "draft"));
   const corrections = new Corrections(page, outbox, feed, drafts);
+  const aside = new Aside(page, feed, drafts);
   const sender = new Sender(outbox);
   bindLeaving(outbox, sender, drafts);
-  return { corrections, drafts, sender, paint };
+  return { aside, corrections, drafts, sender, paint };
 }
 
 /** @param {Outbox} outbox @param {Sender} sender @param {Drafts} drafts */

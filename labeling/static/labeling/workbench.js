@@ -1,7 +1,6 @@
 // The workbench: state in one object; a key changes it, screen.js paints it, the outbox sends it.
 
 import "./core.js";
-import { askReason } from "./asking.js";
 import { call, Outbox, session } from "./delivery.js";
 import { Feed, isUnfetched, leaseOf } from "./feed.js";
 import * as keys from "./keys.js";
@@ -61,7 +60,7 @@ let drafts = null;
 session.renew = async () => void ((await help()) && (await session.renew()));
 
 /** @typedef {Awaited<ReturnType<typeof ready>>} Standby */
-const ready = async () => (await import("./standby.js")).start(outbox, feed, { state, read: (current) => questionsFor(current).read(), present, next, repaint });
+const ready = async () => (await import("./standby.js")).start(outbox, feed, { state, questionsFor, present, next, repaint, submit, handIn });
 
 /** @returns {Promise<Standby | null>} */
 async function fetchHelp() {
@@ -115,7 +114,7 @@ async function paintOpinions({ task }, opinions, asked) {
 /** What only some tasks have: why one came back, an answer that waits, a reason to give. @param {Assignment} assignment */
 async function paintTogether(assignment) {
   const part = await import("./together.js").catch(() => null);
-  if (state.current === assignment) part?.paint(assignment, desk, { waits: waits(assignment), reveal: submit, stand, next: () => void (state.current === assignment && next()) });
+  if (state.current === assignment) part?.paint(assignment, desk, { waits: waits(assignment), reveal: submit, stand: () => later((more) => more.aside.stand()), next: () => void (state.current === assignment && next()) });
 }
 
 /** The first answer is kept as it is; now the model's stands beside it. @param {Assignment} assignment @param {Answer} answer */
@@ -123,16 +122,6 @@ function reveal(assignment, answer) {
   assignment.guess = answer;
   show(assignment, answer, /** @type {HTMLElement} */ (screen.byId("fields").firstElementChild));
   changed();
-}
-
-/** An answer that was sent back stays, with a reason. */
-function stand() {
-  const { current } = state;
-  if (!current?.returned) return;
-  askReason("stand", (reason) => {
-    current.note = reason;
-    handIn(current, current.answer ?? {});
-  });
 }
 
 /** Begin from what somebody said. @param {Answer} answer */
@@ -244,7 +233,7 @@ function submit() {
   const questions = questionsFor(current);
   const answer = questions.read();
   const missing = questions.missing(answer);
-  if (missing >= 0) return askForAnswer(questions, missing);
+  if (missing >= 0) return later((part) => part.aside.askFor(questions, missing));
   if (waits(current)) return reveal(current, answer);
   const lacksReason = desk.queue.purpose === "adjudication" && desk.queue.decision_reason === "required" && !current.note?.trim();
   if (lacksReason) return void import("./together.js").then((part) => part.askWhy());
@@ -258,17 +247,6 @@ function handIn(current, answer) {
   const clientId = outbox.put({ url: desk.urls.submissions, assignment: id, token, answer, seconds: watch.seconds, said, note: why, guess });
   note({ clientId, assignment: current, answer, said, state: "kept" });
   next();
-}
-
-/** @param {Questions} questions @param {number} missing */
-function askForAnswer(questions, missing) {
-  questions.activate(missing);
-  const { question, control } = questions.parts[missing];
-  const { title } = question;
-  const problem = control.problem?.();
-  if (problem) return screen.paintProblem(`${title} ${problem}`);
-  const how = screen.setting("keys", "on") === "on" ? gettext("or press X if it cannot be answered") : gettext("or use “Can’t tell”");
-  screen.paintProblem(gettext("“{title}” has no answer yet. Give one, {how}.", { title, how }));
 }
 
 /** @param {Given} given */
@@ -334,26 +312,6 @@ function redo() {
   if (state.current) questionsFor(state.current).redo();
 }
 
-/** Server first: a skip or flag that did not arrive must not look as if it had.
- * @param {string} action @param {string} reason */
-async function ask(action, reason) {
-  const { current } = state;
-  if (!current) return;
-  try {
-    await call(feed.url(current.id, action), { token: current.token, reason });
-    void drafts?.drop(current.id);
-    if (state.current === current) next();
-  } catch (error) {
-    screen.paintProblem(gettext("Not done: {why}", { why: /** @type {Error} */ (error).message }));
-  }
-}
-
-function showKeys() {
-  /** @type {HTMLDialogElement} */ (screen.byId("keys-dialog")).showModal();
-  const questions = state.current ? questionsFor(state.current).schema.questions : [];
-  void import("./settings.js").then((part) => part.paintKeys(questions), () => {});
-}
-
 function skip() {
   if (state.correcting) return later((part) => part.corrections.keepOldAnswer());
   // What was sent back waits: it comes again when the page is opened the next time.
@@ -361,20 +319,7 @@ function skip() {
     feed.answered.add(leaseOf(state.current));
     return next();
   }
-  if (state.current) askReason("skip", (reason) => ask("skip", reason));
-}
-
-function flag() {
-  if (state.current) askReason("flag", (reason) => ask("flag", reason));
-}
-
-/** @param {string} reason */
-function cannotAnswer(reason) {
-  if (!state.current) return;
-  const questions = questionsFor(state.current);
-  const answer = { ...questions.read(), [questions.active.id]: { unanswerable: reason } };
-  questions.take(answer);
-  if (questions.missing(answer) < 0) submit();
+  later((part) => part.aside.pass("skip"));
 }
 
 const isWide = () => matchMedia("(min-width: 80rem)").matches;
@@ -428,25 +373,15 @@ function rest(why) {
   status.paint();
 }
 
-/** Opens at once: keys that follow belong to it. @param {"comments" | "history"} what */
-async function look(what) {
-  const { current } = state;
-  if (!current) return;
-  const box = /** @type {HTMLDialogElement} */ (screen.byId(`drawer-${what}`));
-  box.showModal();
-  const part = await import(`./${what}.js`).catch(() => null);
-  part?.open(current, questionsFor(current).schema.questions, () => state.current === current && screen.paintComments(current.comments));
-}
-
-const unanswerable = () => void (state.current && askReason("unanswerable", cannotAnswer));
-
 /** @type {Record<string, () => void>} */
 const ACTIONS = {
-  submit, undo, redo, skip, flag, unanswerable,
+  submit, undo, redo, skip,
+  flag: () => later((part) => part.aside.pass("flag")),
+  unanswerable: () => later((part) => part.aside.unanswerable()),
   guideline: () => guideline(),
-  keys: showKeys,
-  comment: () => void look("comments"),
-  history: () => void look("history"),
+  keys: () => later((part) => part.aside.showKeys()),
+  comment: () => later((part) => void part.aside.look("comments")),
+  history: () => later((part) => void part.aside.look("history")),
   reveal: () => void (state.current && waits(state.current) && submit()),
   larger: () => zoom(1.25),
   smaller: () => zoom(0.8),
@@ -495,7 +430,7 @@ function bind() {
   }
   screen.byId("open-guideline").addEventListener("click", () => guideline());
   screen.byId("close-side").addEventListener("click", () => guideline(false));
-  screen.byId("open-keys").addEventListener("click", showKeys);
+  screen.byId("open-keys").addEventListener("click", ACTIONS.keys);
 }
 
 bind();
