@@ -44,8 +44,7 @@ def context(
     return {
         "id": task.pk,
         "schema_version": task.schema_version_id,
-        "payload": _payload(task),
-        "rendered": _rendered(task),
+        **shown(task),
         "pre_label": fitting,
         "unfit": unfit,
         "blind": task.blind,
@@ -60,6 +59,11 @@ def context(
             for at, each in enumerate(opinions)
         ],
     }
+
+
+def shown(task: Task) -> dict[str, Any]:
+    """The item itself, as the viewers of its fields take it."""
+    return {"payload": _payload(task), "rendered": _rendered(task)}
 
 
 def _payload(task: Task) -> Any:

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from labeling.models import Comment
 from projects.models import User
@@ -275,24 +276,19 @@ def leases(queue: Queue, at: datetime, most: int = 50) -> list[Lease]:
 def set_aside(queue: Queue, most: int = 50) -> list[SetAside]:
     """Flagged tasks, the one that waits longest first."""
     items = QueueItem.objects.filter(queue=queue, state=State.FLAGGED)
-    found = list(items.select_related("task__payload").order_by("pk")[:most])
+    said = Comment.objects.filter(task=OuterRef("task"), resolved_at=None)
+    counted = said.order_by().values("task").annotate(n=Count("pk")).values("n")
+    found = list(
+        items.select_related("task__payload")
+        .annotate(comments=Coalesce(Subquery(counted), 0))
+        .order_by("pk")[:most]
+    )
     ends = Assignment.objects.filter(
         item__in=found,
         outcome__in=(Assignment.Outcome.FLAGGED, Assignment.Outcome.SKIPPED),
     )
     last = {end.item_id: end for end in ends.select_related("reviewer").order_by("pk")}
-    said = _comments(found)
-    return [
-        _set_aside(item, last.get(item.pk), said.get(item.task_id, 0)) for item in found
-    ]
-
-
-def _comments(items: Sequence[QueueItem]) -> dict[int, int]:
-    """Task -> how many open comments it has, where there are any."""
-    tasks = [item.task_id for item in items]
-    open_ = Comment.objects.filter(task__in=tasks, resolved_at=None)
-    counted = open_.values("task").annotate(n=Count("pk"))
-    return dict(counted.values_list("task", "n"))
+    return [_set_aside(item, last.get(item.pk), item.comments) for item in found]
 
 
 @dataclass(frozen=True)

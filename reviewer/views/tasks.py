@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from labeling import parts, versions, workbench
+from labeling.media import links
 from projects import access
 from reviewer import sent_back, sight, story
 from reviewer.models import Prediction, QueueItem
@@ -82,7 +84,8 @@ def _data(seen: Sight, told: dict[str, Any]) -> dict[str, Any]:
     """What the page's own script shows: the item, and answers in the words of their kind."""
     task = seen.task
     return {
-        "task": {"id": task.pk, "payload": task.payload.content or {}},
+        "task": {"id": task.pk, **workbench.shown(task)},
+        "media": links.given(task, seen.who.project, seen.who.user, timezone.now()),
         "schema": workbench.schema(versions.get(task.schema_version_id)),
         "parts": parts.addresses(),
         "story": told,

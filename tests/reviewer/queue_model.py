@@ -163,7 +163,11 @@ class Model:
     def fair_share(self, user: int, at: datetime, *, expert: bool) -> int:
         items = self.queue(expert=expert)
         others = {i.holder for i in items if i.lasts(at)} - {user}
-        waiting = sum(item.state == OPEN for item in items)
+        # of what this person may be given: what they answered waits for others
+        waiting = sum(
+            item.state == OPEN and (item.is_for(user) or item.is_put_off_by(user))
+            for item in items
+        )
         return max(1, -(-waiting // (1 + len(others))))
 
     def is_live(self, hand: Hand) -> bool:

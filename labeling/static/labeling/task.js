@@ -7,8 +7,17 @@ import { byId, make, take } from "./screen.js";
 import { sideBySide } from "./opinions.js";
 import { gettext } from "./words.js";
 
-/** @type {{task: {id: number, payload: Record<string, unknown>}, schema: Schema, parts: Desk["parts"], story: Story}} */
-const { task, schema, parts: addresses, story } = JSON.parse(byId("task-data").textContent ?? "");
+/** @type {{task: Task, media: Link[], schema: Schema, parts: Desk["parts"], story: Story}} */
+const { task, media, schema, parts: addresses, story } = JSON.parse(byId("task-data").textContent ?? "");
+
+/** Nobody holds it here: it is only looked at. @type {Assignment} */
+const assignment = { id: String(task.id), token: 0, lease_expires_at: null, task, media, draft: null };
+
+/** What it refers to; the links of this page are new, so there is nothing to renew. */
+async function fetchMedia() {
+  const { fetchAll } = await import("./references.js");
+  await fetchAll(assignment, () => Promise.reject(new Error()));
+}
 
 /** @returns {Side[]} */
 function sides() {
@@ -19,7 +28,7 @@ function sides() {
 
 function paint() {
   if (Object.keys(task.payload).length) {
-    byId("task-item").replaceChildren(take(/** @type {any} */ ({ id: String(task.id), task }), schema));
+    byId("task-item").replaceChildren(take(assignment, schema));
   }
   const said = sides();
   byId("task-said").replaceChildren(
@@ -32,5 +41,6 @@ function paint() {
 }
 
 await parts.loadAll(addresses, [schema]);
+if (media.length) await fetchMedia();
 paint();
 await mount(byId("task-comments"), task.id, () => {});
