@@ -9,6 +9,7 @@ from labeling import fields as field_types
 from labeling import kinds
 from labeling.fields.base import Field
 from labeling.kinds.base import Condition, Label, Problem, Question
+from labeling.kinds.checks import unknown_keys
 from labeling.kinds.wording import wrong_with_id, wrong_with_text
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _check_question(question: Json) -> list[Problem]:
         return [*found, Problem("kind", f"must be one of: {known}")]
     kind = kinds.get(str(name))
     marks = frozenset({"field"}) if kind.marks else frozenset()
-    found += _unknown(question, _COMMON | kind.keys | marks)
+    found += unknown_keys(question, _COMMON | kind.keys | marks)
     return found + kind.check_question(question)
 
 
@@ -139,13 +140,13 @@ def _check_field(field: Json) -> list[Problem]:
     if name not in field_types.NAMES:
         known = ", ".join(field_types.NAMES)
         return [
-            *_unknown(field, _FIELD),
+            *unknown_keys(field, _FIELD),
             *found,
             Problem("type", f"must be one of: {known}"),
         ]
     its_type = field_types.get(str(name))
     return [
-        *_unknown(field, _FIELD | its_type.keys),
+        *unknown_keys(field, _FIELD | its_type.keys),
         *found,
         *its_type.check_field(field),
     ]
@@ -193,15 +194,6 @@ def _placed(question: Question, fields: Sequence[Field]) -> Question:
         return question
     only = next(each.name for each in fields if each.type in marks)
     return replace(question, settings={**question.settings, "field": only})
-
-
-def _unknown(given: Mapping[str, Json], allowed: frozenset[str]) -> list[Problem]:
-    known = ", ".join(sorted(allowed))
-    return [
-        Problem(str(key)[:64], f"is not known; use: {known}")
-        for key in given
-        if key not in allowed
-    ]
 
 
 def _repeated(path: str, key: str, data: Sequence[Json]) -> list[Problem]:

@@ -9,7 +9,7 @@ from labeling.kinds.base import Problem
 from labeling.kinds.wording import wrong_with_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from labeling.kinds.base import Json
 
@@ -26,6 +26,16 @@ def is_number(value: Json) -> TypeGuard[int | float]:
     if isinstance(value, float):
         return math.isfinite(value)
     return is_whole(value)
+
+
+def unknown_keys(given: Mapping[str, Json], allowed: Collection[str]) -> list[Problem]:
+    """Keys that are not among these."""
+    known = ", ".join(sorted(allowed)) or "nothing"
+    return [
+        Problem(str(key)[:64], f"is not known; use: {known}")
+        for key in given
+        if key not in allowed
+    ]
 
 
 def check_switch(question: Mapping[str, Json], key: str) -> list[Problem]:

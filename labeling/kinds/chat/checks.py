@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from labeling.kinds.base import Problem
 from labeling.kinds.chat import judgements
-from labeling.kinds.checks import is_whole
+from labeling.kinds.checks import is_whole, unknown_keys
 from labeling.kinds.conversation import MOST_TURNS
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def check(rubric: Rubric, value: Json) -> list[Problem]:
     if not isinstance(value, dict) or not isinstance(value.get("turns"), list):
         text = 'must be an object such as {"turns": [{"turn": 1, "ratings": {…}}]}'
         return [Problem("", text)]
-    found = list(_unknown(value, "turns", "conversation"))
+    found = unknown_keys(value, ("turns", "conversation"))
     found += _check_turns(rubric, value["turns"])
     whole = value.get("conversation")
     if whole is not None and not rubric.conversation:
@@ -97,12 +97,12 @@ def _check_judgement(
     if not isinstance(said, dict):
         return [Problem("", 'must be an object such as {"ratings": {…}}')]
     ratings, notes = said.get("ratings", {}), said.get("notes", {})
-    found = list(_unknown(said, *keys))
+    found = unknown_keys(said, keys)
     for key, given in (("ratings", ratings), ("notes", notes)):
         if not isinstance(given, dict):
             found.append(Problem(key, "must be an object: criterion to what is said"))
             continue
-        of = _unknown(given, *(each.value for each in criteria))
+        of = unknown_keys(given, [each.value for each in criteria])
         found += [problem.under(key) for problem in of]
     if isinstance(ratings, dict) and isinstance(notes, dict):
         for each in criteria:
@@ -129,10 +129,3 @@ def _check_note(
         yield from (problem.under(path) for problem in wrong)
     elif criterion.wants_note(ratings.get(criterion.value)):
         yield Problem(path, "needs a note with this rating")
-
-
-def _unknown(given: Mapping[str, Json], *known: str) -> Iterator[Problem]:
-    for key in given:
-        if key not in known:
-            text = f"is not known; use: {', '.join(known) or 'nothing'}"
-            yield Problem(str(key)[:64], text)

@@ -1,6 +1,6 @@
 // Kind `chat`: turns of a conversation, rated one after the other by keys, and put right.
 
-import { make } from "../../screen.js";
+import { filledLater } from "../../later.js";
 import { gettext, ngettext } from "../../words.js";
 import { read } from "./said.js";
 import { Turns } from "./panel.js";
@@ -29,15 +29,9 @@ export function words(_question, value) {
   return parts.filter(Boolean).join(", ");
 }
 
-/** Filled in a moment later: only who settles a difference needs it.
- * @param {Question} question @param {any[]} values @param {Record<string, unknown>} payload */
-export function differences(question, values, payload) {
-  const places = values.map((value) => make("div", "", words(question, value)));
-  void import("./differences.js").then((part) => {
-    part.differences(question, values, payload).forEach((shown, at) => places[at].replaceChildren(shown));
-  }, () => {});
-  return places;
-}
+/** @param {Question} question @param {any[]} values @param {Record<string, unknown>} payload */
+export const differences = (question, values, payload) =>
+  filledLater(values.map((value) => words(question, value)), import("./differences.js").then((part) => part.differences(question, values, payload)));
 
 /** @type {KindModule["mount"]} */
 export const mount = (root, question, changed) => new Turns(root, question, changed);

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from labeling.kinds.base import Problem, Question
-from labeling.kinds.checks import is_whole
+from labeling.kinds.checks import is_whole, unknown_keys
 from labeling.kinds.labels import check_labels
 from labeling.kinds.rating import Rating
 from labeling.kinds.wording import wrong_with_id, wrong_with_text
@@ -128,7 +128,7 @@ def _check_criterion(data: Json) -> list[Problem]:
         text = 'must be an object such as {"value": "helpful", "title": "Helpful", "to": 5}'
         return [Problem("", text)]
     scale = frozenset({"options"}) if "options" in data else _SCALE
-    found = _unknown(data, _KEYS | scale)
+    found = unknown_keys(data, _KEYS | scale)
     if wrong := wrong_with_id(data.get("value")):
         found.append(Problem("value", wrong))
     for key, longest in _LONGEST.items():
@@ -151,7 +151,7 @@ def _check_scale(data: Mapping[str, Json]) -> list[Problem]:
         problem.under(f"options[{at}]")
         for at, option in enumerate(options)
         if isinstance(option, dict)
-        for problem in _unknown(option, _OPTION)
+        for problem in unknown_keys(option, _OPTION)
     ]
     return unknown or [_of_option(p) for p in check_labels(_as_labels(options))]
 
@@ -179,15 +179,6 @@ def _of_option(problem: Problem) -> Problem:
     return Problem(
         path.replace("labels", "options", 1), text.replace("labels", "options")
     )
-
-
-def _unknown(given: Mapping[str, Json], allowed: frozenset[str]) -> list[Problem]:
-    known = ", ".join(sorted(allowed))
-    return [
-        Problem(str(key)[:64], f"is not known; use: {known}")
-        for key in given
-        if key not in allowed
-    ]
 
 
 def _repeated(criteria: Sequence[Json]) -> Iterator[Problem]:

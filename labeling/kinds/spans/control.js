@@ -1,6 +1,6 @@
 // Kind `spans`: parts of a text with labels, by keys, mouse or finger; and how they relate.
 
-import { make } from "../../screen.js";
+import { filledLater } from "../../later.js";
 import { gettext, ngettext } from "../../words.js";
 import { relationsOf, spansOf } from "./marks.js";
 import { Spans } from "./spans.js";
@@ -30,15 +30,9 @@ export function words(question, value) {
   return all.filter(Boolean).join(", ") || gettext("nothing marked");
 }
 
-/** Filled in a moment later: only who settles a difference needs it.
- * @param {Question} question @param {any[]} values @param {Record<string, unknown>} payload */
-export function differences(question, values, payload) {
-  const places = values.map((value) => make("div", "", words(question, value)));
-  void import("./differences.js").then((part) => {
-    part.differences(question, values, payload).forEach((shown, at) => places[at].replaceChildren(shown));
-  }, () => {});
-  return places;
-}
+/** @param {Question} question @param {any[]} values @param {Record<string, unknown>} payload */
+export const differences = (question, values, payload) =>
+  filledLater(values.map((value) => words(question, value)), import("./differences.js").then((part) => part.differences(question, values, payload)));
 
 /**
  * @param {HTMLElement} root @param {Question} question
