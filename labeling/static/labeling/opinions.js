@@ -30,11 +30,12 @@ export function sideBySide(title, sides, questions, payload, take = null) {
 /** @param {Question} question @param {Side[]} sides @param {Record<string, unknown>} payload */
 function row(question, sides, payload) {
   const said = sides.map(({ answer }) => answer[question.id]);
-  const differ = new Set(said.filter((value) => value !== undefined).map((value) => JSON.stringify(value))).size > 1;
+  const given = said.filter((value) => value !== undefined).map((value) => JSON.stringify(value));
+  const differ = new Set(given).size > 1;
   const shown = differ ? marked(question, said, payload) : [];
   const cells = said.map((value, at) => make("td", differ ? "differs" : "", shown[at] ?? (value === undefined ? "–" : wordsFor(question, value))));
   const mark = make("span", `pill ${differ ? "pill-warn" : "pill-good"}`, differ ? gettext("≠ differ") : gettext("= agree"));
-  const name = make("th", "", question.title, " ", mark);
+  const name = make("th", "", question.title, ...(given.length > 1 ? [" ", mark] : []));
   name.scope = "row";
   return make("tr", "", name, ...cells);
 }
