@@ -157,6 +157,22 @@ def test_on_a_phone_no_label_lies_under_the_buttons(signed_in: SignedIn) -> None
     assert width <= size["width"]
 
 
+def test_a_long_session_leaves_room_for_the_guideline(signed_in: SignedIn) -> None:
+    desk = open_desk(30, guideline=GUIDELINE)
+    guidelines.acknowledge(desk.schema, desk.user)
+    size = {"width": 1366, "height": 700}
+    page = signed_in(desk.user, viewport=size).new_page()
+    sit_down(page, desk)
+    expect(page.locator("#guideline")).not_to_be_empty()
+    before = page.locator(".side-guideline").bounding_box()
+
+    for answered in range(1, 21):
+        press(page, "Enter")
+        expect(page.locator("#given li")).to_have_count(answered)
+
+    assert page.locator(".side-guideline").bounding_box() == before
+
+
 def test_without_script_the_workbench_says_what_it_needs(signed_in: SignedIn) -> None:
     desk = open_desk(1)
     page = signed_in(desk.user, java_script_enabled=False).new_page()
