@@ -81,3 +81,10 @@ def test_no_script_waits_for_itself() -> None:
 
     assert "labeling/core.js" in needs["labeling/workbench.js"]
     TopologicalSorter(needs).prepare()
+
+
+def test_scripts_are_asked_for_later_by_names_that_can_be_rewritten() -> None:
+    """A name that is put together when it runs would lead past the one that is sent."""
+    made = [name for name, script in scripts().items() if "import(`" in script]
+
+    assert made == []
