@@ -43,6 +43,16 @@ def have(service: Service, *, waiting: int, accepted: int, labels: int = 0) -> N
         _tidy_up(database)
 
 
+def add(
+    service: Service, tables: rows.Rows, count: int, state: Mapping[str, Any]
+) -> None:
+    """So many more of one sort."""
+    _fill(service, tables, count, state)
+    with service.database() as database:
+        count_on(database)
+        _tidy_up(database)
+
+
 def empty(database: psycopg.Connection[Any]) -> None:
     """Everything that was taken in is gone; the project and its people stay."""
     names = sql.SQL(", ").join(map(sql.Identifier, rows.TABLES))

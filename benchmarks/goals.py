@@ -75,5 +75,6 @@ GOALS = {
     "export_parquet_rows_per_s": Goal("rows/s", ">= 250,000", least=250_000),
     "export_peak_rss_mb": Goal("MB", "<= 80 above idle", most=80),
     "outbox_events_per_s": Goal("1/s", ">= 2,000 drained", least=2_000),
+    "replay_1m_s": Goal("s", "<= 2, a policy replayed on 10^6", most=2),
     "demo_once_s": Goal("s", "<= 60, loop closed", most=60),
 }

@@ -74,7 +74,7 @@ TASK = {
     ),
     "blind": "audit",
     "context": (
-        """'{"verdict": "review", "reason": "unsure: confidence is below 0.50", """
+        """'{"verdict": "review", "reason": "“unsure”: confidence is below 0.50", """
         """"model": {"name": "texts", "version": "1"}}'::jsonb"""
     ),
     "state": "%(task_state)s",
@@ -102,7 +102,7 @@ PREDICTION = {
     "b": "case when audit then 1 else 0.25 end",
     "blind": "audit",
     "verdict": "case when audit then 'audit' else 'review' end",
-    "reason": "'unsure: confidence is below 0.50'",
+    "reason": "'“unsure”: confidence is below 0.50'",
     "rule": "'unsure'",
     "policy_id": "%(policy)s",
     "repeats": "false",

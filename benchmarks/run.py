@@ -8,7 +8,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks import cycles, desk, exports, figures, intake, memory, outbox, start
+from benchmarks import (
+    cycles,
+    desk,
+    exports,
+    figures,
+    intake,
+    memory,
+    outbox,
+    replay,
+    start,
+)
 from benchmarks.bench import Bench, Topic
 from benchmarks.cpu import settle
 from benchmarks.figures import Figure, missing
@@ -27,6 +37,7 @@ TOPICS: tuple[Topic, ...] = (
     cycles.TENS_TOPIC,
     *exports.TOPICS,
     *outbox.TOPICS,
+    *replay.TOPICS,
     cycles.MOST,
     start.DEMO,
 )

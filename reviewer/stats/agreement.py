@@ -1,4 +1,4 @@
-"""How far people agree: Krippendorff's alpha, percent agreement, Cohen's kappa."""
+"""How far people agree: Krippendorff's alpha, and percent agreement."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from reviewer.stats import distances
 from reviewer.stats.estimates import Estimate, NotEnough
 
 if TYPE_CHECKING:
@@ -13,15 +14,24 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from reviewer.stats.distances import Scale
+
     Floats = NDArray[np.float64]
 
 _ROUNDS: Final = 1000
 _SEED: Final = 20_040_101
 
 
-def counts(ratings: Sequence[Sequence[Hashable | None]]) -> Floats:
-    """Items by values: how many people gave each value to each item; None is missing."""
-    values = {v for item in ratings for v in item if v is not None}
+def counts(
+    ratings: Sequence[Sequence[Hashable | None]],
+    values: Sequence[Hashable] | None = None,
+) -> Floats:
+    """Items by values: how many people gave each value to each item; None is missing.
+
+    `values` is the order of the columns, for what is ordered; it must have all of them.
+    """
+    if values is None:
+        values = list(dict.fromkeys(v for i in ratings for v in i if v is not None))
     place = {v: at for at, v in enumerate(values)}
     table: Floats = np.zeros((len(ratings), len(place)))
     for row, item in enumerate(ratings):
@@ -32,32 +42,74 @@ def counts(ratings: Sequence[Sequence[Hashable | None]]) -> Floats:
 
 
 def krippendorff_alpha(
-    table: ArrayLike, *, level: float = 0.95, rounds: int = _ROUNDS, seed: int = _SEED
+    table: ArrayLike,
+    *,
+    scale: Scale = "nominal",
+    values: ArrayLike | None = None,
+    distance: ArrayLike | None = None,
+    level: float = 0.95,
+    rounds: int = _ROUNDS,
+    seed: int = _SEED,
 ) -> Estimate | NotEnough:
-    """Krippendorff's alpha for nominal values, any number of people, gaps allowed.
+    """Krippendorff's alpha for any number of people, gaps allowed.
 
-    `table` is items by values (counts()). alpha = 1 - Do/De with Do = Σ_i Σ_(c≠k)
-    n_ic·n_ik/(m_i - 1)/n and De = Σ_(c≠k) n_c·n_k/(n(n - 1)), over items with m_i >= 2
-    answers (Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability"). 1 is
-    perfect, 0 what chance gives. The interval is the bootstrap's over items (percentile).
-    n counts items. NotEnough below two such items, or where all gave one value.
+    `table` is items by values (counts()). alpha = 1 - Do/De with Do = Σ_i Σ_ck
+    n_ic·n_ik·d_ck/(m_i - 1)/n and De = Σ_ck n_c·n_k·d_ck/(n(n - 1)), over items with
+    m_i >= 2 answers (Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability").
+    1 is perfect, 0 what chance gives. d is the squared difference of two values:
+    nominal, 1 where they differ; ordinal, (n_c/2 + those between + n_k/2)² with the
+    columns in order; interval, (c - k)²; ratio, ((c - k)/(c + k))², with `values` the
+    columns' numbers (by default 0, 1, …). `distance`, K×K, symmetric, 0 on the diagonal,
+    takes the place of a scale.
+
+    The interval is the bootstrap's over items (percentile). n counts items. NotEnough
+    below two such items, or where all gave one value. ValueError for a distance that is
+    none.
     """
     pairable = _pairable(table)
     if len(pairable) < 2:
         return NotEnough("items with two or more answers", len(pairable))
     if (pairable.sum(axis=0) > 0).sum() < 2:
         return NotEnough("items with different answers", len(pairable))
-    disagreement = _disagreement(pairable)
+    rows, times = _alike_rows(pairable)
+    if distance is not None:
+        apart = _as_distance(distance, rows.shape[1])
+    elif scale != "ordinal":
+        apart = distances.between(scale, values, rows.shape[1])
+    else:
+        apart = None
+    alpha = _alpha(rows, apart) if apart is not None else _ordinal_alpha(rows)
+    name = "Krippendorff's alpha" + (
+        f", {scale}" if distance is None and scale != "nominal" else ""
+    )
+    return bootstrapped(alpha, times, name, level, rounds, seed)
+
+
+def _alpha(rows: Floats, apart: Floats) -> Callable[[Floats], float]:
+    """Alpha, given how often each row counts, where distances are fixed."""
+    disagreement = ((rows @ apart) * rows).sum(axis=1) / (rows.sum(axis=1) - 1)
 
     def alpha(times: Floats) -> float:
-        totals = times @ pairable
-        n = float(totals.sum())
-        expected = (n * n - float((totals**2).sum())) / (n - 1)
+        totals = times @ rows
+        expected = float(totals @ apart @ totals) / (float(totals.sum()) - 1)
         return 1 - float(times @ disagreement) / expected if expected > 0 else np.nan
 
-    return _bootstrapped(
-        alpha, len(pairable), "Krippendorff's alpha", level, rounds, seed
-    )
+    return alpha
+
+
+def _ordinal_alpha(rows: Floats) -> Callable[[Floats], float]:
+    """The same where the distances follow from how often each value was given."""
+    answers = rows.sum(axis=1)
+
+    def alpha(times: Floats) -> float:
+        totals = times @ rows
+        apart = distances.ordinal(totals)
+        weighted = rows * (times / (answers - 1))[:, None]
+        observed = float(((rows.T @ weighted) * apart).sum())
+        expected = float(totals @ apart @ totals) / (float(totals.sum()) - 1)
+        return 1 - observed / expected if expected > 0 else np.nan
+
+    return alpha
 
 
 def percent_agreement(
@@ -71,45 +123,13 @@ def percent_agreement(
     pairable = _pairable(table)
     if len(pairable) < 2:
         return NotEnough("items with two or more answers", len(pairable))
-    agreeing = 1 - _disagreement(pairable) / pairable.sum(axis=1)
+    rows, each = _alike_rows(pairable)
+    agreeing = 1 - _disagreement(rows) / rows.sum(axis=1)
 
     def mean(times: Floats) -> float:
         return float(times @ agreeing) / float(times.sum())
 
-    return _bootstrapped(mean, len(pairable), "percent agreement", level, rounds, seed)
-
-
-def cohen_kappa(
-    a: Sequence[Hashable],
-    b: Sequence[Hashable],
-    *,
-    level: float = 0.95,
-    rounds: int = _ROUNDS,
-    seed: int = _SEED,
-) -> Estimate | NotEnough:
-    """Cohen's kappa of two people who answered the same items, in the same order.
-
-    (po - pe)/(1 - pe), po the share they agree on, pe what their own habits would give
-    by chance (Cohen 1960). Interval by the bootstrap over items. NotEnough below two
-    items, or where both gave one and the same value throughout.
-    """
-    if len(a) != len(b):
-        raise ValueError(f"one answer each per item: {len(a)} and {len(b)}")
-    values = {v: at for at, v in enumerate(dict.fromkeys([*a, *b]))}
-    if len(a) < 2 or len(values) < 2:
-        return NotEnough("items with different answers", len(a))
-    one, two = (np.array([values[v] for v in person]) for person in (a, b))
-    same = (one == two).astype(np.float64)
-
-    def kappa(times: Floats) -> float:
-        n, k = float(times.sum()), len(values)
-        habit = np.bincount(one, times, k) @ np.bincount(two, times, k) / n**2
-        chance = float(habit)
-        return (
-            (float(times @ same) / n - chance) / (1 - chance) if chance < 1 else np.nan
-        )
-
-    return _bootstrapped(kappa, len(a), "Cohen's kappa", level, rounds, seed)
+    return bootstrapped(mean, each, "percent agreement", level, rounds, seed)
 
 
 def _pairable(table: ArrayLike) -> Floats:
@@ -127,21 +147,39 @@ def _disagreement(pairable: Floats) -> Floats:
     return unlike
 
 
-def _bootstrapped(
+def _alike_rows(pairable: Floats) -> tuple[Floats, Floats]:
+    """The different rows, and how often each occurs: few, however many items there are."""
+    # far faster than comparing rows; whole numbers times a random one hardly ever meet
+    keys = pairable @ np.random.default_rng(_SEED).random(pairable.shape[1])
+    _, first, times = np.unique(keys, return_index=True, return_counts=True)
+    return pairable[first], times.astype(np.float64)
+
+
+def _as_distance(given: ArrayLike, size: int) -> Floats:
+    apart = np.asarray(given, dtype=np.float64)
+    if apart.shape != (size, size) or not np.isfinite(apart).all():
+        raise ValueError(f"distances between {size} values, not {apart.shape}")
+    if (apart < 0).any() or np.diag(apart).any() or not np.allclose(apart, apart.T):
+        raise ValueError("distances are from 0 on, 0 to itself, the same both ways")
+    return apart
+
+
+def bootstrapped(
     statistic: Callable[[Floats], float],
-    n: int,
+    times: Floats,
     name: str,
     level: float,
     rounds: int,
     seed: int,
 ) -> Estimate:
-    """The statistic with its percentile interval; it takes how often each item counts."""
-    rng = np.random.default_rng(seed)
-    again = [
-        statistic(np.bincount(rng.integers(n, size=n), minlength=n).astype(np.float64))
-        for _ in range(rounds)
-    ]
-    value = statistic(np.ones(n))
+    """The statistic with its percentile interval, items drawn anew.
+
+    It takes how often each kind of item counts; `times` is how often each occurs.
+    """
+    rng, n = np.random.default_rng(seed), int(times.sum())
+    draws = rng.multinomial(n, times / times.sum(), size=rounds)
+    again = [statistic(each.astype(np.float64)) for each in draws]
+    value = statistic(times)
     tail = (1 - level) / 2
     low, high = np.nanquantile(again, [tail, 1 - tail])
     bounds = min(float(low), value), max(float(high), value)

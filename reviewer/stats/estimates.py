@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +35,8 @@ class NotEnough:
 
     def as_json(self) -> dict[str, int | str]:
         return asdict(self)
+
+
+def from_json(kept: Mapping[str, Any]) -> Estimate | NotEnough:
+    """What as_json() of either gave."""
+    return NotEnough(**kept) if "missing" in kept else Estimate(**kept)

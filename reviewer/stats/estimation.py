@@ -34,7 +34,7 @@ Target: TypeAlias = Literal["window", "model"]
 # Below so many of the heaviest outcomes, a variance from the sample cannot be trusted.
 _ENOUGH_ERRORS: Final = 20
 _FEWEST: Final = 10
-_TOLERATED_NONRESPONSE: Final = 0.01
+TOLERATED_NONRESPONSE: Final = 0.01
 _EQUAL: Final = 1e-9
 _BEYOND_CHANCE: Final = 0.9998
 
@@ -73,18 +73,33 @@ def weighted_mean(
     if known < _FEWEST:
         more = _FEWEST - known
         return NotEnough(f"{more} more answer{'s' if more > 1 else ''}", known)
-    if size is not None and size > _most_stood_for(pi, lowest):
-        missing = 1 - float((1 / pi).sum()) / size
-        return NotEnough(f"answers that stand for the other {missing:.0%}", known)
+    if size is not None and size > most_stood_for(pi, lowest):
+        return lacking(1 - float((1 / pi).sum()) / size, known)
     weights = 1 / pi
     share = float(weights[~answered].sum() / weights.sum())
     found = _mean(y[answered], pi[answered], lowest, target, level)
-    if share <= _TOLERATED_NONRESPONSE:
+    if share <= TOLERATED_NONRESPONSE:
         return found
     worst = _mean(np.where(answered, y, 0.0), pi, lowest, target, level)
     best = _mean(np.where(answered, y, 1.0), pi, lowest, target, level)
     method = f"{found.method}, worst case for {share:.1%} without an answer"
     return replace(found, low=worst.low, high=best.high, method=method)
+
+
+def of_all(found: Estimate | NotEnough, unseen: float) -> Estimate | NotEnough:
+    """The estimate, unless no answer stands for more than 1 % of what it is to be of.
+
+    `unseen`: the share of the window, by weight, in strata without a known answer. What
+    was never looked at may be anything: no weight of other answers stands for it.
+    """
+    if isinstance(found, NotEnough) or unseen <= TOLERATED_NONRESPONSE:
+        return found
+    return lacking(unseen, found.n)
+
+
+def lacking(share: float, known: int) -> NotEnough:
+    """What is missing where answers stand for all but this share."""
+    return NotEnough(f"answers that stand for the other {share:.0%}", known)
 
 
 def nonresponse(outcomes: ArrayLike, inclusion: ArrayLike) -> float:
@@ -94,7 +109,7 @@ def nonresponse(outcomes: ArrayLike, inclusion: ArrayLike) -> float:
     return float(weights[np.isnan(y)].sum() / weights.sum()) if y.size else 0.0
 
 
-def _most_stood_for(pi: Floats, lowest: float | None) -> float:
+def most_stood_for(pi: Floats, lowest: float | None) -> float:
     """The greatest window that could, by chance, have been drawn this seldom."""
     _, (_, most) = _total(pi, _least(pi, lowest), "window", _BEYOND_CHANCE)
     return most

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
+from sklearn.metrics import cohen_kappa_score
 
 from reviewer.stats.agreement import (
-    cohen_kappa,
     counts,
     krippendorff_alpha,
     percent_agreement,
 )
 from reviewer.stats.estimates import Estimate, NotEnough
+from reviewer.stats.kappa import cohen_kappa, fleiss_kappa
+from reviewer.stats.likeness import alpha_by_likeness
+
+if TYPE_CHECKING:
+    from reviewer.stats.distances import Scale
+    from reviewer.stats.kappa import Weights
 
 # Krippendorff (2011), example C: four observers, twelve units, gaps
 KRIPPENDORFF = [
@@ -128,3 +136,101 @@ def test_one_and_the_same_value_throughout_tells_nothing_beyond_chance() -> None
 def test_kappa_needs_the_same_items_from_both() -> None:
     with pytest.raises(ValueError, match="3 and 2"):
         cohen_kappa("aba", "ab")
+
+
+@pytest.mark.parametrize(
+    ("scale", "published"),
+    [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849), ("ratio", 0.797)],
+)
+def test_krippendorffs_example_on_each_scale(scale: Scale, published: float) -> None:
+    table, values = counts(KRIPPENDORFF, [1, 2, 3, 4, 5]), [1, 2, 3, 4, 5]
+
+    found = estimate_of(krippendorff_alpha(table, scale=scale, values=values))
+
+    assert found.value == pytest.approx(published, abs=0.0006)
+    assert found.value == pytest.approx(by_definition(table, scale), abs=1e-12)
+
+
+def by_definition(table: np.ndarray, scale: Scale) -> float:
+    """Krippendorff (2011), pair by pair of answers, in plain loops."""
+    units = [np.repeat(np.arange(5), row.astype(int)).tolist() for row in table]
+    units = [unit for unit in units if len(unit) >= 2]
+    every = [value for unit in units for value in unit]
+    n_of = np.bincount(every, minlength=5)
+
+    def d(c: int, k: int) -> float:
+        low, high = sorted((c, k))
+        between = n_of[low : high + 1].sum() - (n_of[c] + n_of[k]) / 2
+        found = {
+            "nominal": c != k,
+            "ordinal": between**2,
+            "interval": (c - k) ** 2,
+            "ratio": ((c - k) / (c + k + 2)) ** 2,
+        }
+        return float(found[scale])
+
+    observed = sum(
+        d(a, b) / (len(unit) - 1) for unit in units for a in unit for b in unit
+    )
+    expected = sum(d(a, b) for a in every for b in every) / (len(every) - 1)
+    return 1 - observed / expected
+
+
+def test_three_coders_with_many_gaps_give_the_published_alphas() -> None:
+    # the reliability data of three coders and fifteen units that is used as a textbook case
+    rows = ["*****34121133*3", "1*213343*******", "**21344*21133*4"]
+    ratings = [
+        tuple(int(said) if said != "*" else None for said in unit)
+        for unit in zip(*rows, strict=True)
+    ]
+    table = counts(ratings, [1, 2, 3, 4])
+
+    nominal = estimate_of(krippendorff_alpha(table))
+    interval = estimate_of(krippendorff_alpha(table, scale="interval"))
+
+    assert nominal.value == pytest.approx(0.691358, abs=1e-6)
+    assert interval.value == pytest.approx(0.810845, abs=1e-6)
+
+
+def test_alpha_by_likeness_of_plain_values_is_nominal_alpha() -> None:
+    answers = [[v for v in unit if v is not None] for unit in KRIPPENDORFF]
+
+    exact = estimate_of(alpha_by_likeness(answers, lambda a, b: float(a == b)))
+    drawn = estimate_of(
+        alpha_by_likeness(answers * 9, lambda a, b: float(a == b), pairs=4000)
+    )
+
+    nominal = estimate_of(krippendorff_alpha(counts(KRIPPENDORFF)))
+    assert exact.value == pytest.approx(nominal.value, abs=1e-12)
+    assert drawn.value == pytest.approx(nominal.value, abs=0.02)
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        alpha_by_likeness(answers, lambda a, b: 2.0 + (a == b))
+
+
+@pytest.mark.parametrize("weights", ["linear", "quadratic"])
+def test_weighted_kappa_is_scikit_learns(weights: Weights) -> None:
+    rng = np.random.default_rng(4)
+    a = rng.integers(5, size=200)
+    b = np.clip(a + rng.integers(-1, 3, size=200), 0, 4)
+
+    found = cohen_kappa(a.tolist(), b.tolist(), weights=weights, order=range(5))
+
+    assert estimate_of(found).value == pytest.approx(
+        cohen_kappa_score(a, b, weights=weights), abs=1e-12
+    )
+
+
+def test_fleiss_kappa_of_the_textbook_table() -> None:
+    # fourteen people, ten items, five values: .210
+    rows = "0 0 0 0 14,0 2 6 4 2,0 0 3 5 6,0 3 9 2 0,2 2 8 1 1,7 7 0 0 0,3 2 6 3 0"
+    rows += ",2 5 3 2 2,6 5 2 1 0,0 2 2 3 7"
+    table = [[int(n) for n in row.split()] for row in rows.split(",")]
+
+    assert estimate_of(fleiss_kappa(table)).value == pytest.approx(0.20993, abs=1e-5)
+    with pytest.raises(ValueError, match="same number"):
+        fleiss_kappa([[1, 1], [2, 1]])
+
+
+def test_a_distance_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="both ways"):
+        krippendorff_alpha([[1, 1], [2, 0]], distance=[[0, 1], [2, 0]])

@@ -1,0 +1,1 @@
+"""Statistics held against their bars, on real model outputs: `make bench-stats`."""
