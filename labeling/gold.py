@@ -30,7 +30,7 @@ def settle(task: Task, values: Answer, *, source: str, blind: bool) -> bool:
 def _write(
     task: Task, question: str, value: Json, source: str, blind: bool, old: Gold | None
 ) -> bool:
-    if old is not None and not differs(old, value):
+    if old is not None and stands(old) and not differs(old, value):
         return False
     refused = is_unanswerable(value)
     Gold.objects.create(
@@ -44,6 +44,18 @@ def _write(
         supersedes=old,
     )
     return True
+
+
+class HasSource(Protocol):
+    """The same, of which one asks only where it comes from."""
+
+    @property
+    def source(self) -> str: ...
+
+
+def stands(held: HasSource) -> bool:
+    """Whether it is known, and not what is left of a value that was withdrawn."""
+    return held.source != Gold.Source.WITHDRAWN
 
 
 class Stands(Protocol):

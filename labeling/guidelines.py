@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.db.models.functions import MD5
@@ -18,6 +19,9 @@ from labeling.models import Acknowledgement, SchemaVersion
 from projects.refused import NotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Set
+    from datetime import datetime
+
     from labeling.text_diff import Line
     from projects.models import User
 
@@ -144,3 +148,53 @@ def readers(
         )
         for pk, edition in its_edition.items()
     }
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A guideline that changed, and how many people have not read the change."""
+
+    project: int
+    schema: str
+    people: int
+    since: datetime
+
+
+def unread(people: Mapping[int, Set[int]]) -> list[Unread]:
+    """Of each schema of these projects whose guideline changed; project -> its people."""
+    versions = SchemaVersion.objects.filter(schema__project__in=people)
+    versions = versions.select_related("schema").defer("questions", "fields")
+    rows = versions.annotate(digest=MD5("guideline")).order_by("schema_id", "number")
+    changed = [
+        found
+        for _, each in groupby(rows, attrgetter("schema_id"))
+        if (found := _newest_edition(list(each)))
+    ]
+    read: dict[int, set[int]] = {}
+    told = Acknowledgement.objects.filter(version__in=[v for e in changed for v in e])
+    for version, user in told.values_list("version", "user") if changed else ():
+        read.setdefault(version, set()).add(user)
+    return [each for edition in changed if (each := _unread(edition, people, read))]
+
+
+def _newest_edition(versions: Sequence[Any]) -> list[SchemaVersion]:
+    """Its versions; none where there is one edition only, or nothing to read."""
+    rows = [Row(v.pk, v.schema_id, v.digest, v.small) for v in versions]
+    its_edition = editions(rows)
+    newest = its_edition[rows[-1].pk]
+    if newest == its_edition[rows[0].pk] or rows[-1].digest == NOTHING:
+        return []
+    return [each for each in versions if its_edition[each.pk] == newest]
+
+
+def _unread(
+    edition: Sequence[SchemaVersion],
+    people: Mapping[int, Set[int]],
+    read: Mapping[int, set[int]],
+) -> Unread | None:
+    first = edition[0]
+    knows = set().union(*(read.get(each.pk, set()) for each in edition))
+    n = len(people[first.schema.project_id] - knows)
+    if not n:
+        return None
+    return Unread(first.schema.project_id, first.schema.name, n, first.created_at)

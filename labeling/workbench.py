@@ -103,7 +103,11 @@ def opinions(tasks: Iterable[Task]) -> dict[int, list[Annotation]]:
     """What reviewers said of each task, without who, for an adjudicator."""
     found: dict[int, list[Annotation]] = {}
     said = Annotation.objects.filter(
-        task__in=list(tasks), expert=False, check_task=False, superseded_by=None
+        task__in=list(tasks),
+        expert=False,
+        check_task=False,
+        superseded_by=None,
+        withdrawn=False,
     )
     for each in said.order_by("pk"):
         found.setdefault(each.task_id, []).append(each)

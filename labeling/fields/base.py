@@ -41,8 +41,8 @@ class FieldType(ABC):
     items that are references as they were sent and lets them be.
     """
 
-    sample: ClassVar[Json] = None
-    """A value to try questions on, where there is no payload yet."""
+    sample: ClassVar[Json]
+    """A value to try questions on, where there is no payload yet, and to show how one is sent."""
     styles: ClassVar[tuple[str, ...]] = ()
     """Styles that it shares with other types, by the names of their static files."""
 

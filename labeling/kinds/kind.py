@@ -74,12 +74,23 @@ class Kind(ABC):
             normal=partial(self.normal, question),
         )
 
+    @abstractmethod
+    def sample(self, question: Question, content: Mapping[str, Json]) -> Json:
+        """A value to begin with: it fits the question, and what of the payload it marks.
+
+        None where nothing is found that fits, or nobody could say anything that does.
+        """
+
+    def sample_output(self, question: Question, value: Json) -> dict[str, Json]:
+        """How a model says this value; read_output reads it back."""
+        return {"value": value, "confidence": outputs.SAMPLE_CONFIDENCE}
+
+    def sample_field(self, question: Question, value: Json) -> Json:
+        """The sample of the field that answers mark, with something in it to be marked."""
+        return value
+
     def settle(self, question: Question, values: Sequence[Json], *, among: int) -> Json:
         """What a strict majority of `among` people say, of whom `values` answered; or None."""
         counts = Counter(msgspec.json.encode(value, order="sorted") for value in values)
         text, votes = counts.most_common(1)[0] if counts else (b"null", 0)
         return msgspec.json.decode(text) if votes * 2 > among else None
-
-    def export(self, value: Json) -> Json:
-        """The value as an export writes it."""
-        return value

@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 
     from labeling.kinds.base import Json, Question
     from labeling.kinds.coordinates import Mark
-    from labeling.kinds.geometry import Point
+    from labeling.kinds.geometry import Bounds, Point
 
 # A mark may touch the edge of the picture, and rounding may carry it over.
 _OVER: Final = 1.0
+# Pixels of a picture that is not here to be measured.
+_USUAL: Final = (640, 480)
 
 
 class Marks(Kind):
@@ -57,6 +59,10 @@ class Marks(Kind):
     @abstractmethod
     def likeness(self, question: Question, a: Mark, b: Mark) -> float:
         """How alike two marks of the same label are, 0 to 1."""
+
+    @abstractmethod
+    def sample_mark(self, question: Question, room: Bounds) -> Mark:
+        """A mark within these bounds, its label aside."""
 
     def together(
         self, question: Question, marks: Sequence[Mark], *, among: int
@@ -140,6 +146,14 @@ class Marks(Kind):
             return 0.0
         return 1.0 if a == b else self.likeness(question, a, b)
 
+    def sample(self, question: Question, content: Mapping[str, Json]) -> Json:
+        size = picture.size(content.get(question.field)) or _USUAL
+        mark = self.sample_mark(question, _middle(size))
+        if question.labels:
+            mark["label"] = question.labels[0].id
+        fewest = cast("int", question.settings.get("fewest", 0))
+        return [mark] * max(fewest, 1)
+
     def settle(self, question: Question, values: Sequence[Json], *, among: int) -> Json:
         if len(values) * 2 <= among:
             return None
@@ -156,6 +170,13 @@ class Marks(Kind):
         found = self.normal(question, kept)
         # as many as people agree on may be more or fewer than an answer may have
         return None if self.check_value(question, found) else found
+
+
+def _middle(size: tuple[int, int]) -> Bounds:
+    """A quarter of the picture, in whole pixels; all of one that has few."""
+    width, height = size
+    left, top = width // 4, height // 4
+    return left, top, width - left, height - top
 
 
 def _marks(value: Json) -> list[Mark]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from labeling.kinds.base import Json
 
 _KEYS = ("value", "confidence", "scores")
+# A model that is not sure: what it says is worth a look.
+SAMPLE_CONFIDENCE: Final = 0.62
 
 
 def read(

@@ -30,6 +30,17 @@ class Draft(models.Model):
         return f"Draft of {self.author} for {self.task}"
 
 
+class AnnotationQuerySet(models.QuerySet["Annotation"]):
+    def not_withdrawn(self) -> AnnotationQuerySet:
+        """Without the answers that a lead withdrew, and what withdrew them."""
+        gone = Annotation.objects.filter(
+            withdrawn=True,
+            task=models.OuterRef("task"),
+            author=models.OuterRef("author"),
+        )
+        return self.filter(~models.Exists(gone))
+
+
 class Annotation(models.Model):
     client_id = models.UUIDField(unique=True)
     task = models.ForeignKey(
@@ -58,7 +69,11 @@ class Annotation(models.Model):
     supersedes = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, related_name="superseded_by"
     )
+    # No answer: a lead took the one that it supersedes out of everything.
+    withdrawn = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = AnnotationQuerySet.as_manager()
 
     class Meta:
         constraints = (
@@ -68,6 +83,11 @@ class Annotation(models.Model):
                 name="one_first_answer_per_person",
             ),
             models.CheckConstraint(
+                condition=Q(withdrawn=False)
+                | Q(counted=False, supersedes__isnull=False),
+                name="what_is_withdrawn_counts_no_more",
+            ),
+            models.CheckConstraint(
                 condition=Q(seconds=None) | Q(seconds__gte=0),
                 name="annotation_took_no_negative_time",
             ),
@@ -75,6 +95,12 @@ class Annotation(models.Model):
         indexes = (
             models.Index(fields=["author", "-id"], name="annotation_by_author"),
             models.Index(fields=["task"], name="annotation_by_task"),
+            # Few of many: whoever counts first answers asks which of them stand no more.
+            models.Index(
+                fields=["task", "author"],
+                condition=Q(withdrawn=True),
+                name="annotation_withdrawn",
+            ),
         )
 
     def __str__(self) -> str:

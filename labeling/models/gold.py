@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from labeling.models.task import Task
 from projects.models.audit import TransactionId
@@ -19,11 +20,13 @@ class GoldQuerySet(models.QuerySet["Gold"]):
 
 class Gold(models.Model):
     class Source(models.TextChoices):
-        SINGLE = "single", "One reviewer"
-        CONSENSUS = "consensus", "Consensus"
-        EXPERT = "expert", "Adjudicator"
-        OUTCOME = "outcome", "Known outcome"
-        IMPORT = "import", "Import"
+        SINGLE = "single", _("One reviewer")
+        CONSENSUS = "consensus", _("Consensus")
+        EXPERT = "expert", _("Adjudicator")
+        OUTCOME = "outcome", _("Known outcome")
+        IMPORT = "import", _("Import")
+        # Not known any more: what it superseded rested on answers that were withdrawn.
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     project = models.ForeignKey(
         "projects.Project",
@@ -61,6 +64,11 @@ class Gold(models.Model):
                 condition=Q(unanswerable=True, value=None)
                 | Q(unanswerable=False, value__isnull=False),
                 name="gold_is_a_value_or_unanswerable",
+            ),
+            models.CheckConstraint(
+                condition=~Q(source="withdrawn")
+                | Q(unanswerable=True, supersedes__isnull=False),
+                name="withdrawn_gold_has_no_value",
             ),
         )
         indexes = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from labeling.models.payload import Payload
 from labeling.models.schema import SchemaVersion
@@ -10,10 +11,10 @@ from labeling.models.schema import SchemaVersion
 
 class Task(models.Model):
     class State(models.TextChoices):
-        OPEN = "open", "Open"
-        DISPUTED = "disputed", "Disputed"
-        SETTLED = "settled", "Settled"
-        WITHDRAWN = "withdrawn", "Withdrawn"
+        OPEN = "open", _("Open")
+        DISPUTED = "disputed", _("Disputed")
+        SETTLED = "settled", _("Settled")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     project = models.ForeignKey(
         "projects.Project",

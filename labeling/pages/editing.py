@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from labeling import (
@@ -104,7 +105,7 @@ def _read(schema: Schema, draft: Draft) -> Reading:
     reading = writing.from_text(draft.text, schema.name)
     draft.problems = list(reading.problems)
     if draft.problems:
-        draft.title = "It does not fit yet"
+        draft.title = _("It does not fit yet")
     return reading
 
 
@@ -129,13 +130,11 @@ def _save(
         return _join(request, who, asking.versions_of(newest.schema), draft)
     if lines:
         number = newest.number + 1
-        messages.success(
-            request, f"Version {number} is used for new tasks from now on."
-        )
+        said = _("Version %(n)s is used for new tasks from now on.") % {"n": number}
+        messages.success(request, said)
     else:
-        messages.info(
-            request, "Nothing differs from the newest version, so none was made."
-        )
+        said = _("Nothing differs from the newest version, so none was made.")
+        messages.info(request, said)
     return redirect("schema", who.project.slug, newest.schema.name)
 
 

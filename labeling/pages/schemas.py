@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from labeling import consequences, differences, guidelines, rendering, schemas
@@ -90,8 +91,10 @@ def small(request: HttpRequest, slug: str, name: str, number: int) -> HttpRespon
     is_small = request.POST.get("small") == "1"
     schemas.mark_small(version, small=is_small, by=who.user)
     if is_small:
-        said = "Nobody who read the version before is asked to read version {} again."
+        said = _(
+            "Nobody who read the version before is asked to read version %(n)s again."
+        )
     else:
-        said = "Everybody is asked to read version {} before their next task."
-    messages.success(request, said.format(number))
+        said = _("Everybody is asked to read version %(n)s before their next task.")
+    messages.success(request, said % {"n": number})
     return redirect("schema", slug, name)

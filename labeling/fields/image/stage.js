@@ -18,6 +18,9 @@ const ARROWS = /** @type {Record<string, number[]>} */ ({
 
 /** @type {WeakMap<Element, Stage>} */
 const stages = new WeakMap();
+/** How large the frame of a field was when it was last seen: the next one is fitted to that ahead.
+ * @type {Map<string, {wide: number, high: number}>} */
+const rooms = new Map();
 
 /** The stage of a field on the page. @param {Element | null} element */
 export const stageOf = (element) => (element ? stages.get(element) : undefined);
@@ -34,13 +37,19 @@ export class Stage {
   fitted = true;
   /** Moves the picture instead of marking on it. */
   hand = false;
+  #seen = false;
+  /** The frame, in pixels of the screen; before it is seen, that of the picture before. */
+  #room = { wide: 0, high: 0 };
   /** @type {Tool[]} */
   tools = [];
+  /** @type {ReturnType<typeof barFor> | undefined} */
+  bar;
   /** It is on the page now. */
   onshown = () => {};
 
   /** @param {string} field @param {string} address @param {string} name */
   constructor(field, address, name) {
+    this.field = field;
     this.picture = make("img", "viewer-picture");
     Object.assign(this.picture, { alt: name, decoding: "sync", draggable: false });
     this.sheet = make("div", "viewer-sheet", this.picture);
@@ -52,7 +61,7 @@ export class Stage {
     this.picture.onerror = () => void import("./sorry.js").then((part) => part.sorry(this));
     this.show(address);
     // Its first call says that the picture is on the page now.
-    new ResizeObserver(() => this.#resized(field)).observe(this.frame);
+    new ResizeObserver(() => this.#resized()).observe(this.frame);
     this.element.addEventListener("press", (event) => this.#pressed(/** @type {CustomEvent<Press>} */ (event)));
     this.frame.addEventListener("keydown", (event) => this.#moved(event));
     follow(this);
@@ -68,25 +77,29 @@ export class Stage {
   #loaded() {
     this.width = this.picture.naturalWidth;
     this.height = this.picture.naturalHeight;
+    if (!this.#seen) this.#room = rooms.get(this.field) ?? this.#room;
     this.frame.classList.toggle("is-small", this.width <= SMALL);
     for (const tool of this.tools) tool.sized();
     this.fit();
   }
 
-  /** @param {string} field */
-  #resized(field) {
-    if (!this.frame.clientWidth) return;
-    if (!this.bar) {
-      this.bar = barFor(field, this);
-      this.onshown();
-    }
-    if (this.fitted) this.fit();
-    else this.#place();
+  #resized() {
+    const { clientWidth: wide, clientHeight: high } = this.frame;
+    if (!wide) return;
+    const { wide: wideBefore, high: highBefore } = this.#room;
+    rooms.set(this.field, (this.#room = { wide, high }));
+    this.bar ??= barFor(this.field, this);
+    if (!this.#seen) this.onshown();
+    this.#seen = true;
+    if (!this.fitted) this.#place();
+    else if (wide !== wideBefore || high !== highBefore) this.fit();
   }
 
   /** @param {Tool} tool */
   attach(tool) {
     if (!this.tools.includes(tool)) this.tools.push(tool);
+    // Before the page is laid out: the bar takes its place from the picture.
+    this.bar ??= barFor(this.field, this);
     this.sheet.append(tool.svg);
     this.frame.classList.add("has-tool");
     if (this.width) tool.sized();
@@ -97,24 +110,26 @@ export class Stage {
     return this.hand ? undefined : (this.tools.find((tool) => tool.on) ?? this.tools[0]);
   }
 
+  /** The scale at which the whole picture is seen. */
   get #whole() {
-    const { clientWidth, clientHeight } = this.frame;
+    const { wide, high } = this.#room;
     const most = this.width <= SMALL ? CLOSEST : FITTED;
-    return Math.min(clientWidth / this.width, clientHeight / this.height, most);
+    return Math.min(wide / this.width, high / this.height, most);
   }
 
   /** The whole picture, in the middle. */
   fit() {
-    if (!this.width || !this.frame.clientWidth) return;
+    const { wide, high } = this.#room;
+    if (!this.width || !wide) return;
     this.fitted = true;
     this.scale = this.#whole;
-    this.x = (this.frame.clientWidth - this.width * this.scale) / 2;
-    this.y = (this.frame.clientHeight - this.height * this.scale) / 2;
+    this.x = (wide - this.width * this.scale) / 2;
+    this.y = (high - this.height * this.scale) / 2;
     this.#place(true);
   }
 
   /** Larger or smaller around a point of the frame. @param {number} by @param {number} [x] @param {number} [y] */
-  zoom(by, x = this.frame.clientWidth / 2, y = this.frame.clientHeight / 2) {
+  zoom(by, x = this.#room.wide / 2, y = this.#room.high / 2) {
     if (!this.width) return;
     const whole = this.#whole;
     const scale = within(this.scale * by, Math.min(whole, 1) / 2, Math.max(CLOSEST, whole * 2));
@@ -138,8 +153,8 @@ export class Stage {
   #place(scaled) {
     const { style } = this.sheet;
     const [wide, high] = [this.width * this.scale, this.height * this.scale];
-    this.x = within(this.x, KEPT - wide, this.frame.clientWidth - KEPT);
-    this.y = within(this.y, KEPT - high, this.frame.clientHeight - KEPT);
+    this.x = within(this.x, KEPT - wide, this.#room.wide - KEPT);
+    this.y = within(this.y, KEPT - high, this.#room.high - KEPT);
     style.transform = `translate(${this.x}px, ${this.y}px)`;
     if (!scaled) return;
     style.width = `${wide}px`;
@@ -158,7 +173,7 @@ export class Stage {
   /** Moves the picture until this place can be seen. @param {Place} place */
   reveal([x, y]) {
     const [left, top] = [this.x + x * this.scale, this.y + y * this.scale];
-    const by = [within(left, KEPT, this.frame.clientWidth - KEPT) - left, within(top, KEPT, this.frame.clientHeight - KEPT) - top];
+    const by = [within(left, KEPT, this.#room.wide - KEPT) - left, within(top, KEPT, this.#room.high - KEPT) - top];
     if (!this.fitted && (by[0] || by[1])) this.pan(by[0], by[1]);
   }
 

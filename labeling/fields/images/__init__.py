@@ -24,6 +24,10 @@ class Images(FieldType):
     """A list of pictures, or of `{"image": picture, "caption": text}`."""
 
     styles: ClassVar[tuple[str, ...]] = ("labeling/fields/image/viewer.css",)
+    sample: ClassVar[Json] = [
+        {"image": Image.sample, "caption": "From the front"},
+        Image.sample,
+    ]
 
     def wrong(self, field: Field, value: Json) -> str | None:
         if not isinstance(value, list) or not 1 <= len(value) <= _MOST:

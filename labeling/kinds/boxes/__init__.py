@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from labeling.kinds.base import Json, Question
     from labeling.kinds.coordinates import Mark
-    from labeling.kinds.geometry import Point
+    from labeling.kinds.geometry import Bounds, Point
 
 _PLACE: Final = ("x", "y", "width", "height")
 _KEYS: Final = (*_PLACE, "label")
@@ -59,6 +59,10 @@ class Boxes(Marks):
             "label": mark["label"],
             **({"rotation": turned} if turned else {}),
         }
+
+    def sample_mark(self, question: Question, room: Bounds) -> Mark:
+        left, top, right, bottom = room
+        return {"x": left, "y": top, "width": right - left, "height": bottom - top}
 
     def outline(self, mark: Mark) -> list[Point]:
         x, y, width, height = (cast("float", mark[key]) for key in _PLACE)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from labeling.kinds.base import Problem
-from labeling.kinds.chat import agreement, checks, judgements, rubric
+from labeling.kinds.chat import agreement, checks, judgements, rubric, samples
 from labeling.kinds.checks import check_switch
 from labeling.kinds.conversation import ROLES
 from labeling.kinds.kind import Kind
@@ -72,6 +72,12 @@ class Chat(Kind):
     def alike(self, question: Question, a: Json, b: Json) -> float:
         one, two = judgements.read(a), judgements.read(b)
         return agreement.alike(rubric.of(question), one, two)
+
+    def sample(self, question: Question, content: Mapping[str, Json]) -> Json:
+        return samples.best(rubric.of(question), content.get(question.field))
+
+    def sample_field(self, question: Question, value: Json) -> Json:
+        return samples.with_turns(rubric.of(question), value)
 
     def settle(self, question: Question, values: Sequence[Json], *, among: int) -> Json:
         said = [judgements.read(value) for value in values]

@@ -37,11 +37,7 @@ def check(rubric: Rubric, value: Json) -> list[Problem]:
 def check_place(rubric: Rubric, value: Json, field: Json) -> list[Problem]:
     """Turns that are not there, not to be judged, or were left out."""
     messages = field if isinstance(field, list) else []
-    judged = [
-        at
-        for at, message in enumerate(messages)
-        if isinstance(message, dict) and message.get("role") in rubric.roles
-    ]
+    judged = rubric.judged(messages)
     said = [at for at in judgements.read(value) if at != judgements.WHOLE]
     found = [
         Problem(f"turns[{place}].turn", _misplaced(at, len(messages)))

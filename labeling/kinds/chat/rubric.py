@@ -60,6 +60,16 @@ class Rubric:
     correct: bool
     every: bool
 
+    def judged(self, conversation: Json) -> list[int]:
+        """The places of the turns that are of a role that is judged."""
+        return [
+            at
+            for at, message in enumerate(
+                conversation if isinstance(conversation, list) else []
+            )
+            if isinstance(message, dict) and message.get("role") in self.roles
+        ]
+
 
 def of(question: Question) -> Rubric:
     settings = question.settings

@@ -8,6 +8,7 @@ from labeling.kinds.base import Problem
 from labeling.kinds.choice import output as outputs
 from labeling.kinds.kind import Kind
 from labeling.kinds.labels import check_labels
+from labeling.kinds.output import SAMPLE_CONFIDENCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +34,12 @@ class Choice(Kind):
 
     def alike(self, question: Question, a: Json, b: Json) -> float:
         return float(a == b)
+
+    def sample(self, question: Question, content: Mapping[str, Json]) -> Json:
+        return question.labels[0].id
+
+    def sample_output(self, question: Question, value: Json) -> dict[str, Json]:
+        return {"label": value, "confidence": SAMPLE_CONFIDENCE}
 
     def read_output(self, question: Question, output: Json) -> PreLabel | list[Problem]:
         return outputs.read(question, output)

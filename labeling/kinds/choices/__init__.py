@@ -47,6 +47,10 @@ class Choices(Kind):
     def alike(self, question: Question, a: Json, b: Json) -> float:
         return sets.alike(a, b)
 
+    def sample(self, question: Question, content: Mapping[str, Json]) -> Json:
+        fewest, _ = limits(question)
+        return [label.id for label in question.labels[: max(fewest, 1)]]
+
     def read_output(self, question: Question, output: Json) -> PreLabel | list[Problem]:
         if not isinstance(output, dict) or "probabilities" not in output:
             return super().read_output(question, output)

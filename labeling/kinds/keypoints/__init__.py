@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from labeling.kinds.base import Json, Question
     from labeling.kinds.coordinates import Mark
-    from labeling.kinds.geometry import Point
+    from labeling.kinds.geometry import Bounds, Point
 
 _KEYS: Final = ("points", "label")
 _HIDDEN: Final = "hidden"
@@ -76,6 +76,17 @@ class Keypoints(Marks):
         points: Json = {key: _tidy_place(given[key]) for key in order if key in given}
         label: Mark = {"label": mark["label"]} if "label" in mark else {}
         return {**label, "points": points}
+
+    def sample_mark(self, question: Question, room: Bounds) -> Mark:
+        """All its points, on the way from one corner to the other."""
+        left, top, right, bottom = room
+        ids = point_ids(question.settings.get("points"))
+        points: dict[str, Json] = {}
+        for at, each in enumerate(ids):
+            share = at / len(ids)
+            x, y = left + (right - left) * share, top + (bottom - top) * share
+            points[each] = [tenth(x), tenth(y)]
+        return {"points": points}
 
     def outline(self, mark: Mark) -> list[Point]:
         return list(_places(mark).values())

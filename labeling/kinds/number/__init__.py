@@ -5,6 +5,7 @@ from __future__ import annotations
 from statistics import median, median_low
 from typing import TYPE_CHECKING, ClassVar
 
+from labeling.kinds import numbers
 from labeling.kinds.base import Problem
 from labeling.kinds.checks import check_switch, check_words, is_number
 from labeling.kinds.kind import Kind
@@ -55,17 +56,23 @@ class Number(Kind):
             scale = high - low
         return max(0.0, 1 - abs(a - b) / scale)
 
+    def sample(self, question: Question, content: Mapping[str, Json]) -> Json:
+        low, high = _setting(question, "min"), _setting(question, "max")
+        step = _setting(question, "step")
+        tries = numbers.tries(low, high, step, start=low or 0)
+        return next((n for n in tries if not self.check_value(question, n)), None)
+
     def settle(self, question: Question, values: Sequence[Json], *, among: int) -> Json:
         """The median, when more than half of `among` are within `tolerance` of it."""
-        numbers = [each for each in values if is_number(each)]
-        if not numbers:
+        said = [each for each in values if is_number(each)]
+        if not said:
             return None
-        middle = plain(median(numbers))
+        middle = plain(median(said))
         if self.check_value(question, middle):
             # between two answers, and none itself
-            middle = plain(median_low(numbers))
+            middle = plain(median_low(said))
         near = (_setting(question, "tolerance") or 0) * (1 + _ROUNDING)
-        close = sum(abs(each - middle) <= near for each in numbers)
+        close = sum(abs(each - middle) <= near for each in said)
         return middle if close * 2 > among else None
 
 

@@ -46,6 +46,9 @@ class Pairwise(Kind):
     def alike(self, question: Question, a: Json, b: Json) -> float:
         return float(a == b)
 
+    def sample(self, question: Question, content: Mapping[str, Json]) -> Json:
+        return "a"
+
     @staticmethod
     def allowed(question: Question) -> list[str]:
         more = [said for said, key in _MORE.items() if question.settings.get(key)]

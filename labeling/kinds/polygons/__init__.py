@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from labeling.kinds.base import Json, Question
     from labeling.kinds.coordinates import Mark
-    from labeling.kinds.geometry import Point
+    from labeling.kinds.geometry import Bounds, Point
 
 _SHAPES: Final = ("polygon", "line")
 _KEYS: Final = ("points", "label", "closed")
@@ -61,6 +61,11 @@ class Polygons(Marks):
             points = _from_one_corner(points)
         plain: Json = [[x, y] for x, y in points]
         return {"points": plain, "label": mark["label"], "closed": _is_closed(question)}
+
+    def sample_mark(self, question: Question, room: Bounds) -> Mark:
+        left, top, right, bottom = room
+        third: list[list[Json]] = [[left, bottom]] if _is_closed(question) else []
+        return {"points": [[left, top], [right, bottom], *third]}
 
     def outline(self, mark: Mark) -> list[Point]:
         return _points(mark)

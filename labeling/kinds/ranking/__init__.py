@@ -43,6 +43,9 @@ class Ranking(Kind):
     def alike(self, question: Question, a: Json, b: Json) -> float:
         return orders.likeness(orders.places(a), orders.places(b))
 
+    def sample(self, question: Question, content: Mapping[str, Json]) -> Json:
+        return [[label.id] for label in question.labels]
+
     def settle(self, question: Question, values: Sequence[Json], *, among: int) -> Json:
         said = [orders.places(value) for value in values]
         items = [label.id for label in question.labels]

@@ -49,6 +49,9 @@ class Rating(Kind):
         apart = abs(a - b) if is_number(a) and is_number(b) else last - first
         return 1 - apart / (last - first)
 
+    def sample(self, question: Question, content: Mapping[str, Json]) -> Json:
+        return _ends(question)[1]
+
 
 def _ends(question: Question) -> tuple[int, int]:
     first, last = question.settings.get("from"), question.settings.get("to")

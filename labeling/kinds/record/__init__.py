@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from labeling.kinds.kind import Kind
-from labeling.kinds.record import leaves, output, schemas, values
+from labeling.kinds.record import leaves, output, samples, schemas, values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,6 +51,9 @@ class Record(Kind):
         self, question: Question, output_: Json
     ) -> PreLabel | list[Problem]:
         return output.read(self, question, output_)
+
+    def sample(self, question: Question, content: Mapping[str, Json]) -> Json:
+        return next(samples.fitting(question.settings["schema"]), None)
 
     def settle(self, question: Question, values: Sequence[Json], *, among: int) -> Json:
         """What most say as a whole; else leaf by leaf, if all have the same leaves."""

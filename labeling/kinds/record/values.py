@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from labeling.kinds.base import Json
 
-_LONGEST_TEXT: Final = 20_000
+LONGEST_TEXT: Final = 20_000
 _MOST_LEAVES: Final = 10_000
 _DEEPEST: Final = 40
 # Digits beyond these are noise of binary fractions: 0.1 + 0.2 is 0.3.
@@ -94,7 +94,7 @@ def _unkeepable(path: str, value: Json, *, deep: int) -> Iterator[Problem]:
 
 def _wrong_leaf(value: Json) -> str | None:
     if isinstance(value, str):
-        return wrong_with_text(value, longest=_LONGEST_TEXT) if value.strip() else None
+        return wrong_with_text(value, longest=LONGEST_TEXT) if value.strip() else None
     if isinstance(value, bool) or value is None or isinstance(value, list | dict):
         return None
     if not math.isfinite(value):

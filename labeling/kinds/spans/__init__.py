@@ -7,7 +7,8 @@ list of spans. Offsets count Unicode code points, as Python does; the end is not
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+import re
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from msgspec import structs
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from labeling.kinds.base import Json, Question
+
+_WORD: Final = re.compile(r"\w+")
 
 
 class Spans(Kind):
@@ -60,6 +63,18 @@ class Spans(Kind):
 
     def alike(self, question: Question, a: Json, b: Json) -> float:
         return agreement.alike(marks.read(a), marks.read(b))
+
+    def sample(self, question: Question, content: Mapping[str, Json]) -> Json:
+        """The first word; two words where the question has relations, and one between them."""
+        text = content.get(question.field)
+        words = list(_WORD.finditer(text if isinstance(text, str) else ""))
+        related = checks.has_relations(question)
+        label = question.labels[0].id
+        spans = [marks.Span(*word.span(), label) for word in words[: 1 + related]]
+        named = checks.relation_ids(question) if len(spans) > 1 else []
+        relations = [marks.Relation(spans[0], spans[1], each) for each in named[:1]]
+        found = marks.Marks(frozenset(spans), frozenset(relations))
+        return found.as_json(related=related)
 
     def settle(self, question: Question, values: Sequence[Json], *, among: int) -> Json:
         found = agreement.settle([marks.read(each) for each in values], among)

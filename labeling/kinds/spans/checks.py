@@ -49,7 +49,7 @@ def check_related(question: Question, value: Json) -> list[Problem]:
         text = f"must be a list of at most {MOST} relations"
         return [*found, Problem("relations", text)]
     ends = spans if isinstance(spans, list) else []
-    named = _relation_ids(question)
+    named = frozenset(relation_ids(question))
     return found + [
         problem.under(f"relations[{at}]")
         for at, relation in enumerate(relations)
@@ -98,10 +98,11 @@ def _check_label(known: frozenset[str], label: Json) -> list[Problem]:
     return [Problem("label", f"must be one of: {shown}{more}")]
 
 
-def _relation_ids(question: Question) -> frozenset[str]:
+def relation_ids(question: Question) -> list[str]:
+    """The ids of the relations that can be said, in the order of the question."""
     given = question.settings.get("relations")
     each = given if isinstance(given, list) else []
-    return frozenset(str(one["id"]) for one in each if isinstance(one, dict))
+    return [str(one["id"]) for one in each if isinstance(one, dict)]
 
 
 def _overlaps(value: list[Json]) -> Iterator[Problem]:

@@ -48,6 +48,11 @@ class Taxonomy(Kind):
     def alike(self, question: Question, a: Json, b: Json) -> float:
         return likeness(tree_of(question), _nodes(a), _nodes(b))
 
+    def sample(self, question: Question, content: Mapping[str, Json]) -> Json:
+        tree = tree_of(question)
+        leaf = next(node for node in tree.places if node not in tree.branches)
+        return [leaf] if question.settings.get("many") else leaf
+
     def settle(self, question: Question, values: Sequence[Json], *, among: int) -> Json:
         if not question.settings.get("many"):
             return super().settle(question, values, among=among)

@@ -25,6 +25,7 @@ LONGEST: Final = 100_000
 """No question may allow more."""
 USUAL: Final = 10_000
 MODEL: Final = "model"
+SAMPLE: Final = "What the model wrote"
 _MOST_LINES: Final = 100
 _NEWLINE: Final = re.compile(r"\r\n?")
 
@@ -75,6 +76,13 @@ class Text(Kind):
         one, two = _folded(str(a)), _folded(str(b))
         longer = max(len(one), len(two))
         return 1 - levenshtein(one, two) / longer if longer else 1.0
+
+    def sample(self, question: Question, content: Mapping[str, Json]) -> Json:
+        given = content.get(str(question.settings.get("start_from", MODEL)))
+        said = _plain(given).strip() if isinstance(given, str) else ""
+        # one line fits a question that has room for several, too
+        line = (said or SAMPLE).splitlines()[0]
+        return line[: int(str(question.settings.get("longest", USUAL)))].rstrip()
 
     def settle(self, question: Question, values: Sequence[Json], *, among: int) -> Json:
         """The text of a strict majority, as most of them wrote it; spacing does not count."""

@@ -38,14 +38,61 @@ export function differences(question, values, payload) {
   });
 }
 
+/** What is written is told at the first letter, so that it is kept whatever comes, and after each pause.
+ * @param {HTMLTextAreaElement} area @param {number} lines @param {() => void} changed @param {() => void} [paused] */
+export function writing(area, lines, changed, paused) {
+  let told = "";
+  let timer = 0;
+
+  function tell() {
+    if (told === area.value) return;
+    told = area.value;
+    changed();
+  }
+
+  function finish() {
+    clearTimeout(timer);
+    timer = 0;
+    tell();
+    paused?.();
+  }
+
+  area.addEventListener("input", () => {
+    if (!timer) tell();
+    clearTimeout(timer);
+    timer = setTimeout(finish, PAUSE);
+  });
+  area.addEventListener("change", finish);
+  area.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    const submits = event.key === "Enter" && (lines === 1 || event.ctrlKey || event.metaKey);
+    if (!submits && event.key !== "Escape") return;
+    event.preventDefault();
+    // A key held down is one press, not twenty answers.
+    if (event.repeat) return;
+    finish();
+    if (submits) area.form?.requestSubmit();
+    else byId("fields").focus({ preventScroll: true });
+  });
+
+  return {
+    finish,
+    /** What stands there before anything is written. @param {string} text */
+    show(text) {
+      if (area.value !== text) area.value = text;
+      told = area.value;
+      finish();
+    },
+  };
+}
+
 /**
  * @param {HTMLElement} root @param {Question} question
  * @param {() => void} changed
  * @returns {Control}
  */
 export function mount(root, question, changed) {
-  const longest = question.longest ?? USUAL;
-  const lines = question.lines ?? 1;
+  const { lines = 1, longest = USUAL, start_from: start } = question;
   const field = make("textarea", "text-field");
   Object.assign(field, { rows: lines, spellcheck: true, dir: "auto" });
   field.setAttribute("aria-label", question.title);
@@ -60,8 +107,6 @@ export function mount(root, question, changed) {
   root.append(field, hint, others, compared);
 
   let base = "";
-  let told = "";
-  let timer = 0;
 
   function paintLeft() {
     const length = [...plain(field.value)].length;
@@ -73,54 +118,20 @@ export function mount(root, question, changed) {
   }
 
   /** What was changed is worked out after the keys, never between them. */
-  function paintDiff() {
+  function paint() {
+    paintLeft();
     const now = plain(field.value);
     compared.hidden = !base || base === now;
     if (compared.hidden) return compared.replaceChildren();
     void import("./diff.js").then((part) => {
-      if (plain(field.value) === now) compared.replaceChildren(part.shown(base, now, question.start_from));
+      if (plain(field.value) === now) compared.replaceChildren(part.shown(base, now, start));
     }, () => {});
-  }
-
-  function tell() {
-    if (told === field.value) return;
-    told = field.value;
-    changed();
-  }
-
-  /** Told at the first letter, so that it is kept whatever comes, and after each pause. */
-  function written() {
-    paintLeft();
-    if (!timer) tell();
-    clearTimeout(timer);
-    timer = setTimeout(finished, PAUSE);
-  }
-
-  function finished() {
-    clearTimeout(timer);
-    timer = 0;
-    tell();
-    paintDiff();
-  }
-
-  /** @param {KeyboardEvent} event */
-  function pressed(event) {
-    if (event.isComposing) return;
-    const submits = event.key === "Enter" && (lines === 1 || event.ctrlKey || event.metaKey);
-    if (!submits && event.key !== "Escape") return;
-    event.preventDefault();
-    // A key held down is one press, not twenty answers.
-    if (event.repeat) return;
-    finished();
-    if (submits) field.form?.requestSubmit();
-    else byId("fields").focus({ preventScroll: true });
   }
 
   /** @param {string} text */
   function put(text) {
     field.value = text;
-    finished();
-    paintLeft();
+    finish();
     field.focus({ preventScroll: true });
   }
 
@@ -138,24 +149,16 @@ export function mount(root, question, changed) {
 
   field.addEventListener("input", () => {
     if (lines === 1 && field.value.includes("\n")) field.value = field.value.replace(/\s*\n\s*/g, " ");
-    written();
+    paintLeft();
   });
-  field.addEventListener("change", finished);
-  field.addEventListener("keydown", pressed);
+  const { finish, show } = writing(field, lines, changed, paint);
 
   return {
     show({ value, preLabel, opinions, payload }) {
-      clearTimeout(timer);
-      timer = 0;
-      const start = question.start_from;
       base = plain(String((start === "model" ? preLabel?.value : start && payload[start]) ?? ""));
       // Who settles a difference starts from nothing, or from one of the answers.
       const first = opinions.length || start === "model" ? "" : base;
-      const text = value ?? first;
-      if (field.value !== text) field.value = text;
-      told = field.value;
-      paintLeft();
-      paintDiff();
+      show(value ?? first);
       paintOthers(opinions);
       // Who was writing goes on writing; the page moves the focus to the item first.
       if (document.activeElement === field) queueMicrotask(() => field.focus({ preventScroll: true }));

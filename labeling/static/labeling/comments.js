@@ -25,7 +25,8 @@ export async function mount(root, task, counted) {
   let all = [];
   bind(root, task, problem, async (text, client_id) => {
     const made = await call(`/api/v1/tasks/${task}/comments`, { text, client_id });
-    all = [...all, made];
+    // Who asked for all of them at the same time may have been told of it already.
+    if (!all.some(({ id }) => id === made.id)) all = [...all, made];
     paint();
   });
   list.replaceChildren();

@@ -69,8 +69,8 @@ function answered(one, questions) {
   if (one.seconds !== null) head.append(" ", make("span", "muted small", gettext("{n} s", { n: number(one.seconds) })));
   const item = make("li", one.stands ? "is-done" : "", head);
   const marks = [
-    one.expert && gettext("adjudicator’s decision"), !one.stands && gettext("replaced later"), one.late && gettext("after its lease"),
-    !one.counted && gettext("one more opinion"), one.check && gettext("check task"),
+    one.expert && gettext("adjudicator’s decision"), one.withdrawn && gettext("withdrawn by a lead"), !one.stands && !one.withdrawn && gettext("replaced later"), one.late && gettext("after its lease"),
+    !one.counted && !one.withdrawn && gettext("one more opinion"), one.check && gettext("check task"),
   ];
   for (const mark of marks) if (mark) item.append(make("span", "pill pill-quiet", mark), " ");
   if (one.guess) item.append(make("p", "muted small", gettext("Before the model’s answer was shown:"), " ", inWords(one.guess, questions)));

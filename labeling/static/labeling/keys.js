@@ -42,17 +42,37 @@ export const isTyping = (target) =>
   (target instanceof HTMLElement && target.isContentEditable) ||
   (target instanceof HTMLInputElement && !["radio", "checkbox", "range", "button"].includes(target.type));
 
-/** Hears keys; what is used is not passed on. Single keys can be switched off (WCAG 2.1.4).
- * @param {(press: Press) => boolean} use */
-export function bind(use) {
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
-    if (setting("keys", "on") === "off" || document.querySelector("dialog[open]")) return;
-    const target = /** @type {Element | null} */ (event.target);
-    if (isTyping(target)) return;
-    const isControl = target?.closest("button, a, summary");
-    if (isControl && (event.key === "Enter" || event.key === " ")) return;
-    const press = read(event);
-    if (press.action && use(press)) event.preventDefault();
-  });
+/** @type {KeyboardEvent[] | null} keys that wait for a script that is on its way, so that they mean what was meant */
+let held = null;
+/** @type {(press: Press) => boolean} */
+let use;
+
+/** From now on keys are kept. */
+export const hold = () => void (held ??= []);
+
+/** @returns {KeyboardEvent[]} what was kept */
+export function release() {
+  const kept = held ?? [];
+  held = null;
+  return kept;
+}
+
+/** What is used is not passed on. Single keys can be switched off (WCAG 2.1.4). @param {KeyboardEvent} event */
+export function hear(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (setting("keys", "on") === "off" || document.querySelector("dialog[open]")) return;
+  const target = /** @type {Element | null} */ (event.target);
+  if (isTyping(target)) return;
+  const isControl = target?.closest("button, a, summary");
+  if (isControl && (event.key === "Enter" || event.key === " ")) return;
+  const press = read(event);
+  if (held && event.key !== "Tab") held.push(event);
+  else if (!press.action || !use(press)) return;
+  event.preventDefault();
+}
+
+/** @param {(press: Press) => boolean} then */
+export function bind(then) {
+  use = then;
+  document.addEventListener("keydown", (event) => event.defaultPrevented || hear(event));
 }

@@ -126,6 +126,8 @@ function tell(words) {
 function bindSetting(id, name, otherwise) {
   const box = /** @type {HTMLInputElement} */ (byId(id));
   box.checked = setting(name, otherwise) === "on";
+  // Whatever was done to it before would be lost.
+  box.disabled = false;
   box.addEventListener("change", () => {
     keep(name, box.checked ? "on" : "off");
     paintSwitch();

@@ -5,12 +5,13 @@ import { Corrections } from "./corrections.js";
 import { Outbox } from "./delivery.js";
 import { Drafts } from "./drafts.js";
 import { watch } from "./leases.js";
+import { replay } from "./replay.js";
 import { Sender } from "./sender.js";
 import "./session_over.js";
 import { signOut } from "./signout.js";
 import { paint } from "./trouble.js";
 
-/** @typedef {Parameters<typeof watch>[0] & {url: (id: string, action: string) => string, putBack: (assignment: Assignment) => void}} Feed */
+/** @typedef {Parameters<typeof watch>[0] & {schemas: Record<number, Schema>, url: (id: string, action: string) => string, putBack: (assignment: Assignment) => void}} Feed */
 
 /** @param {Outbox} outbox @param {Feed} feed @param {ConstructorParameters<typeof Corrections>[0] & ConstructorParameters<typeof Aside>[0]} page */
 export function start(outbox, feed, page) {
@@ -20,7 +21,15 @@ export function start(outbox, feed, page) {
   const aside = new Aside(page, feed, drafts);
   const sender = new Sender(outbox);
   bindLeaving(outbox, sender, drafts);
-  return { aside, corrections, drafts, sender, paint };
+  return { aside, corrections, drafts, sender, paint, replay, fetchGuidelines: () => fetchGuidelines(feed) };
+}
+
+/** Guidelines are there offline too. @param {Feed} feed */
+function fetchGuidelines({ desk, schemas }) {
+  for (const version of Object.keys(schemas).map(Number)) {
+    void import("./guideline.js").then((part) => part.textOf(desk, version)).catch(() => {});
+    if (!desk.known.includes(version)) void import("./reading.js").then((part) => part.ahead(desk, version)).catch(() => {});
+  }
 }
 
 /** @param {Outbox} outbox @param {Sender} sender @param {Drafts} drafts */

@@ -27,8 +27,9 @@ export class Status {
     // Only what takes long is worth a word.
     clearTimeout(this.#timer);
     if (pending.length) this.#timer = setTimeout(() => this.#say(), QUIET);
-    const fine = ["saved", "sending"].includes(outbox.delivery.state) && feed.state === "ok";
-    const calm = fine && state.current && outbox.durable && !outbox.refused.length;
+    // The page comes with words for what is on its way.
+    const going = feed.state === (state.current ? "ok" : "loading") && !feed.stopped;
+    const calm = going && ["saved", "sending"].includes(outbox.delivery.state) && outbox.durable && !outbox.refused.length;
     if (calm && this.#calm) {
       if (!pending.length) screen.paintSaved(gettext("Saved"), "good", "");
     } else this.#say();

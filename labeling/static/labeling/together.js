@@ -1,14 +1,19 @@
-// What only some tasks have: why one came back, a model's answer that waits, a decision's reason. Loaded with the first of them.
+// What only some tasks have: what others said, why one came back, a model's answer that waits or does not fit, a
+// decision's reason. Loaded with the first of them.
 
 import { askReason } from "./asking.js";
 import { call } from "./delivery.js";
-import { small } from "./opinions.js";
+import { paintOpinions, small } from "./opinions.js";
 import { paintReturned } from "./returned.js";
 import { byId, make, paintProblem } from "./screen.js";
+import { paintUnfit } from "./unfit.js";
 import { gettext } from "./words.js";
 
 /** @param {Assignment} assignment @param {Desk} desk @param {Bench} bench */
 export function paint(assignment, desk, bench) {
+  const { task } = assignment;
+  if (bench.opinions.length) paintOpinions(bench.opinions, bench.questions, task.payload, bench.take);
+  if (Object.keys(task.unfit ?? {}).length && !bench.waits) paintUnfit(task.unfit ?? {}, bench.questions);
   if (assignment.returned) paintReturned(assignment, bench.stand);
   else if (bench.waits) paintWaiting(bench.reveal);
   if (desk.queue.purpose === "adjudication") paintDeciding(assignment, desk.queue.decision_reason === "required", bench.next);

@@ -114,7 +114,7 @@ interface OutboxState {
   forget(ids: string[]): Promise<void>;
   page: { onChange(): void };
 }
-interface FeedState { ready: Assignment[]; waiting: number | null; state: string; title: string; detail: string }
+interface FeedState { ready: Assignment[]; waiting: number | null; state: string; stopped: boolean; title: string; detail: string }
 interface PageState { current: Assignment | null; correcting: Given | null; done: number; seconds: number[]; tab: string }
 /** Fetches what is not needed for the first task; null while that cannot be had. */
 type Help = () => Promise<{ paint(outbox: OutboxState, feed: FeedState, state: PageState): void } | null>;
@@ -169,7 +169,10 @@ interface FieldModule {
 /** One of the answers that stand side by side; `id` for those of people that can go back. */
 interface Side { letter: string; name: string; answer: Answer; id?: number; note?: string }
 /** What the workbench lends to what only some tasks have (together.js). */
-interface Bench { waits: boolean; reveal: () => void; stand: () => void; next: () => void }
+interface Bench {
+  waits: boolean; opinions: Side[]; questions: Question[];
+  take: (answer: Answer) => void; reveal: () => void; stand: () => void; next: () => void;
+}
 /** GET /api/v1/tasks/{id}/comments */
 interface TaskComment {
   id: number; who: string; mine: boolean; text: string; at: string;
@@ -181,7 +184,7 @@ interface Story {
   pre_label: Record<string, PreLabel> | null;
   answers: {
     id: number; who: string; letter: string; mine: boolean; expert: boolean; at: string; seconds: number | null;
-    answer: Answer; guess: Answer | null; note: string; late: boolean; counted: boolean; check: boolean; stands: boolean;
+    answer: Answer; guess: Answer | null; note: string; late: boolean; counted: boolean; check: boolean; stands: boolean; withdrawn: boolean;
   }[];
   gold: Record<string, { value: unknown; source: string; at: string }>;
   sent_back: { answer: number; by: string; reason: string; at: string; state: string; state_words: string; reply: string; answered_at: string | null }[];

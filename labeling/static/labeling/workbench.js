@@ -1,5 +1,6 @@
 // The workbench: state in one object; a key changes it, screen.js paints it, the outbox sends it.
 
+import { opinionsOn, startingAnswer, waits } from "./beginning.js";
 import "./core.js";
 import { call, Outbox, session } from "./delivery.js";
 import { Feed, isUnfetched, leaseOf } from "./feed.js";
@@ -90,31 +91,11 @@ function questionsFor(assignment) {
   return found;
 }
 
-/** The queue keeps the model's answer back until there is an own one. @param {Assignment} assignment */
-const waits = ({ shown, guess, answer, task }) => shown === "after_guess" && !guess && !answer && [task.pre_label, task.unfit].some((said) => Object.keys(said ?? {}).length);
-
-/** People are A, B, …; one's own first answer is Y, the model is M. @param {Assignment} assignment @returns {Side[]} */
-function opinionsOn(assignment) {
-  const { task, guess } = assignment;
-  if (!task.opinions?.length && !guess) return [];
-  /** @type {Side[]} */
-  const said = (task.opinions ?? []).map((opinion, place) => ({ ...opinion, letter: String.fromCharCode(65 + place) }));
-  if (guess) said.push({ name: gettext("Your first answer"), letter: "Y", answer: guess });
-  if (!task.pre_label || task.blind || waits(assignment)) return said;
-  const answer = Object.fromEntries(Object.entries(task.pre_label).map(([id, label]) => [id, label.value]));
-  return [...said, { name: gettext("Model"), letter: "M", answer }];
-}
-
-/** @param {Assignment} assignment @param {ReturnType<typeof opinionsOn>} opinions @param {Question[]} asked */
-async function paintOpinions({ task }, opinions, asked) {
-  const part = await import("./opinions.js").catch(() => null);
-  if (state.current?.task === task) part?.paintOpinions(opinions, asked, task.payload, takeOpinion);
-}
-
-/** What only some tasks have: why one came back, an answer that waits, a reason to give. @param {Assignment} assignment */
-async function paintTogether(assignment) {
+/** What only some tasks have: see together.js. @param {Assignment} assignment @param {Side[]} opinions @param {Question[]} questions */
+async function paintTogether(assignment, opinions, questions) {
   const part = await import("./together.js").catch(() => null);
-  if (state.current === assignment) part?.paint(assignment, desk, { waits: waits(assignment), reveal: submit, stand: () => later((more) => more.aside.stand()), next: () => void (state.current === assignment && next()) });
+  if (state.current !== assignment) return;
+  part?.paint(assignment, desk, { waits: waits(assignment), opinions, questions, take: takeOpinion, reveal: submit, stand: () => later((more) => more.aside.stand()), next: () => void (state.current === assignment && next()) });
 }
 
 /** The first answer is kept as it is; now the model's stands beside it. @param {Assignment} assignment @param {Answer} answer */
@@ -127,15 +108,6 @@ function reveal(assignment, answer) {
 /** Begin from what somebody said. @param {Answer} answer */
 function takeOpinion(answer) {
   if (state.current) questionsFor(state.current).take(answer);
-}
-
-/** A person starts from: an own answer, a draft, else the model's answer where it may be seen.
- * @param {Assignment} assignment @returns {Answer} */
-function startingAnswer({ task, draft, answer, shown }) {
-  if (answer ?? draft) return answer ?? draft ?? {};
-  // Who settles a difference must choose, and who answers first: nothing is chosen beforehand.
-  if (shown === "after_guess" || task.blind || task.opinions?.length || !task.pre_label) return {};
-  return Object.fromEntries(Object.entries(task.pre_label).map(([id, label]) => [id, label.value]));
 }
 
 /** @param {Assignment} assignment */
@@ -162,11 +134,12 @@ function show(assignment, answer, item) {
   const opinions = opinionsOn(assignment);
   const { task } = assignment;
   questions.show(waits(assignment) ? { ...assignment, task: { ...task, pre_label: null } } : assignment, answer, opinions, item);
-  screen.byId("opinions").hidden = !opinions.length;
-  if (opinions.length) void paintOpinions(assignment, opinions, questions.schema.questions);
-  for (const id of ["aside", "after"]) screen.byId(id).hidden = true;
-  if (assignment.returned || assignment.shown === "after_guess" || desk.queue.purpose === "adjudication") void paintTogether(assignment);
-  if (Object.keys(task.unfit ?? {}).length && !waits(assignment)) void paintUnfit(assignment, questions);
+  screen.show("opinions", Boolean(opinions.length));
+  screen.show("aside", false);
+  screen.show("after", false);
+  if (opinions.length || assignment.returned || assignment.shown === "after_guess" || desk.queue.purpose === "adjudication" || Object.keys(task.unfit ?? {}).length) {
+    void paintTogether(assignment, opinions, questions.schema.questions);
+  }
 }
 
 /** A guideline that is new to this person is read before the first task that follows it. @param {number} version */
@@ -182,28 +155,23 @@ async function readFirst(version) {
   if (now !== version && !desk.known.includes(now)) void readFirst(now);
 }
 
-/** Guidelines are there offline too. */
-async function fetchGuidelines() {
-  for (const version of Object.keys(feed.schemas).map(Number)) {
-    void import("./guideline.js").then((part) => part.textOf(desk, version)).catch(() => {});
-    if (!desk.known.includes(version)) void import("./reading.js").then((part) => part.ahead(desk, version)).catch(() => {});
-  }
-}
-
 function next() {
   drafts?.stop();
   state.correcting = null;
   state.current = null;
   const assignment = feed.next();
   if (assignment) present(assignment);
-  status.paint();
-  afterPaint(buildAhead);
-  afterPaint(() => void feed.refill());
+  else status.paint();
+  afterPaint(() => {
+    status.paint();
+    buildAhead();
+    void feed.refill();
+  });
 }
 
-/** What nobody waits for does not hold up the frame with the next task. @param {() => void} work */
+/** What nobody waits for does not hold up the frame with the next task: that takes some milliseconds. @param {() => void} work */
 function afterPaint(work) {
-  requestAnimationFrame(() => setTimeout(work));
+  requestAnimationFrame(() => setTimeout(work, 20));
 }
 
 function buildAhead() {
@@ -224,7 +192,7 @@ function fed() {
   if (!state.current && feed.ready.length && state.tab === "here") next();
   else status.paint();
   buildAhead();
-  afterPaint(fetchGuidelines);
+  afterPaint(() => void help().then((part) => part?.fetchGuidelines()));
 }
 
 function submit() {
@@ -270,12 +238,6 @@ async function paintGiven() {
   part?.paintGiven(state.given, (given) => later((more) => more.corrections.correct(given)));
 }
 
-/** What the model said and is no answer to these questions. @param {Assignment} assignment @param {Questions} questions */
-async function paintUnfit({ task }, questions) {
-  const part = await import("./unfit.js").catch(() => null);
-  if (state.current?.task === task) part?.paintUnfit(task.unfit ?? {}, questions.schema.questions);
-}
-
 /** @param {Kept} kept @param {Result} result */
 function resulted(kept, result) {
   const given = state.given.find((one) => one.clientId === kept.client_id);
@@ -297,15 +259,14 @@ function undo() {
   later((part) => part.corrections.undo());
 }
 
-/** @type {Promise<void> | null} what was asked of modules that are still on their way */
-let asked = null;
-
-/** Keys that follow wait for it, so that they mean what was meant. @param {(part: NonNullable<Standby>) => void} what */
-function later(what) {
-  asked = help().then((part) => {
-    asked = null;
-    if (part) what(part);
-  });
+/** Keys that follow wait for it. @param {(part: NonNullable<Standby>) => void} what */
+async function later(what) {
+  keys.hold();
+  const part = await help();
+  const held = keys.release();
+  if (!part) return;
+  what(part);
+  part.replay(held);
 }
 
 function redo() {
@@ -357,9 +318,9 @@ function begin() {
 async function resume() {
   const [draft] = (await outbox.hasDrafts()) ? ((await (await help())?.drafts.kept()) ?? []) : [];
   feed.first = draft?.assignment ?? "";
-  await feed.refill();
-  // Behind the first task, while the line is there.
-  afterPaint(() => void help());
+  void feed.refill();
+  // Nothing waits for it, but it is here before the line can go.
+  help();
 }
 
 /** @param {"other" | "taken"} why */
@@ -391,10 +352,6 @@ const ACTIONS = {
 
 /** A key goes to the active question, else to the page. @param {Press} press */
 function use(press) {
-  if (asked) {
-    void asked.then(() => use(press));
-    return true;
-  }
   if (state.current && (questionAnswered(press) || screen.offer(press))) return true;
   if (press.action === "take" && state.current) {
     const said = opinionsOn(state.current)[Number(press.digit) - 1];

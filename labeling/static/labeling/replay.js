@@ -1,0 +1,25 @@
+// Keys that were pressed while a script was on its way: they do now what they would have done.
+
+import { hear } from "./keys.js";
+
+/** @param {KeyboardEvent[]} events in the order of pressing */
+export function replay(events) {
+  for (const event of events) {
+    if (document.querySelector("dialog[open]")) write(event.key);
+    else hear(event);
+  }
+}
+
+/** Into the field that has the focus: a dialog opened, and this was meant for it. @param {string} key */
+function write(key) {
+  const field = document.activeElement;
+  const isInput = field instanceof HTMLInputElement;
+  if (key === "Escape") field?.closest("dialog")?.close();
+  if (!isInput && !(field instanceof HTMLTextAreaElement)) return;
+  if (key === "Enter" && isInput) return field.form?.requestSubmit(field.form.querySelector(":default"));
+  const end = field.selectionEnd ?? 0;
+  const text = key === "Enter" ? "\n" : key;
+  if (text.length === 1) field.setRangeText(text, field.selectionStart ?? end, end, "end");
+  else if (key === "Backspace" && end) field.setRangeText("", end - 1, end, "end");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
