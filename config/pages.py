@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template import loader
@@ -17,6 +18,14 @@ from config import api
 from config.busy import as_refused
 from projects.models import Membership
 from projects.refused import Broken, NotAllowed, NotFound, Refused
+from reviewer import stops
+from reviewer.models import Stop
+
+if TYPE_CHECKING:
+
+    class _Seen(Membership):
+        is_stopped: bool
+
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -51,7 +60,7 @@ def refuse(request: HttpRequest, refused: Refused) -> HttpResponse:
 
 def try_again(request: HttpRequest, busy: Refused) -> HttpResponse:
     """Shown without asking the database anything: it may be away."""
-    if _is_api(request) or "application/json" in request.headers.get("Accept", ""):
+    if is_api(request) or "application/json" in request.headers.get("Accept", ""):
         response = _problem(busy)
     else:
         page = loader.render_to_string("503.html", {"refused": busy})
@@ -62,7 +71,7 @@ def try_again(request: HttpRequest, busy: Refused) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Programs are told so in JSON, people on a page."""
-    if _is_api(request):
+    if is_api(request):
         return _problem(NotFound("There is no such address."))
     return defaults.page_not_found(request, exception)
 
@@ -72,12 +81,12 @@ def broken(request: HttpRequest) -> HttpResponse:
     busy = as_refused(sys.exception())
     if busy is not None:
         return try_again(request, busy)
-    if _is_api(request):
+    if is_api(request):
         return _problem(Broken("This is our fault. Nothing was kept; send it again."))
     return defaults.server_error(request)
 
 
-def _is_api(request: HttpRequest) -> bool:
+def is_api(request: HttpRequest) -> bool:
     return request.path.startswith("/api/")
 
 
@@ -100,6 +109,14 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     """The projects of whoever is signed in, for the header."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"memberships": []}
+        return {"memberships": [], "stops_in_force": {}}
+    in_force = Stop.objects.in_force().filter(project=OuterRef("project"))
     memberships = Membership.objects.active().filter(user=user)
-    return {"memberships": list(memberships.select_related("project"))}
+    told = memberships.select_related("project").annotate(is_stopped=Exists(in_force))
+    found = cast("list[_Seen]", list(told))
+    # all pages of a stopped project say so; one query more where there is one
+    stopped = [each.project_id for each in found if each.is_stopped]
+    return {
+        "memberships": found,
+        "stops_in_force": stops.by_project(stopped) if stopped else {},
+    }

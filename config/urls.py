@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.decorators.http import require_POST
-from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from config import health
+from config import health, language
 from labeling.urls import api_urlpatterns as media_api_urlpatterns
 from projects.urls import page_urlpatterns
 from registry_bridge.urls import api_urlpatterns as loop_api_urlpatterns
@@ -21,7 +19,7 @@ urlpatterns = [
     path("livez", health.livez),
     path("readyz", health.readyz),
     path("metrics", health.metrics),
-    path("language/", require_POST(set_language), name="set_language"),
+    path("language/", language.choose, name="set_language"),
     path("accounts/", include("config.account_urls")),
     path("admin/", admin.site.urls),
     path("", include(page_urlpatterns)),

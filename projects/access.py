@@ -36,6 +36,10 @@ ABILITIES: dict[str, frozenset[str]] = {
 }
 
 
+def roles_that_may(ability: str) -> frozenset[str]:
+    return frozenset(role for role, may in ABILITIES.items() if ability in may)
+
+
 @dataclass(frozen=True)
 class Member:
     """A user in one project, with the role that this request may use."""

@@ -11,6 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from projects import audit
 from projects.models import Membership, Project, Role, User
@@ -18,7 +19,7 @@ from projects.refused import Conflict, DoesNotFit, NotAllowed, NotFound
 
 # No @ and no colon: nobody looks like a mail address of another, or like a service.
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
-USERNAME_HELP = "2 to 60 letters, digits, dots, dashes or underscores."
+USERNAME_HELP = gettext_noop("2 to 60 letters, digits, dots, dashes or underscores.")
 
 
 class UsernameTaken(Conflict):

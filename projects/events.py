@@ -30,7 +30,8 @@ def emit(
 ) -> Event:
     """Write the event and one job for each handler named in EVENT_HANDLERS.
 
-    `stream` keeps jobs in order: those of one stream run one after the other.
+    `stream` keeps jobs in order: those of one stream run one after the other. Handlers
+    in APART keep to a stream of their own, which no dead letter of another holds up.
     """
     if not connection.in_atomic_block:
         raise NotInATransaction(name)
@@ -38,7 +39,8 @@ def emit(
         name=name, project=project, subject=subject, payload=payload
     )
     for handler in settings.EVENT_HANDLERS.get(name, ()):
-        _follow_up(event, handler, stream or f"{handler}:{project.pk}")
+        own = f"{handler}:{project.pk}"
+        _follow_up(event, handler, own if handler in settings.APART else stream or own)
     return event
 
 

@@ -35,9 +35,14 @@ class News:
 Source: TypeAlias = Callable[[Sequence["Project"], "User"], Sequence[News]]
 
 
+# The worst first; what is none of these comes last.
+WORST = {"bad": 0, "warn": 1, "info": 2}
+
+
 def decisions(projects: Sequence[Project], user: User) -> list[News]:
-    """What waits for somebody who leads these projects, the longest wait first."""
-    return sorted(_all(settings.DECISIONS, projects, user), key=lambda news: news.at)
+    """What waits for somebody who leads these projects: the worst first, then the oldest."""
+    found = _all(settings.DECISIONS, projects, user)
+    return sorted(found, key=lambda news: (WORST.get(news.tone, 3), news.at))
 
 
 def happenings(projects: Sequence[Project], user: User, most: int = 6) -> list[News]:

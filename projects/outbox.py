@@ -33,6 +33,16 @@ delete from projects_event where id in (
   order by id limit %(window)s for update skip locked)
 returning id
 """
+# Nobody tells of things so old, so their keys are free.
+NOTICES = """
+with old as (
+  select id from projects_notice where id > %(after)s and at < %(before)s
+  order by id limit %(window)s for update skip locked
+), mails as (
+  delete from projects_noticemail where notice_id in (select id from old)
+)
+delete from projects_notice where id in (select id from old) returning id
+"""
 JOBS = """
 with seen as (
   select id, handler, project_id, state, ended_at from projects_job
@@ -74,6 +84,14 @@ def events(after: int, at: datetime) -> Step:
         cursor.execute(EVENTS, values)
         gone = [row[0] for row in cursor.fetchall()]
     return Step(_counted("events", len(gone)), last=max(gone, default=None))
+
+
+def notices(after: int, at: datetime) -> Step:
+    values: dict[str, Any] = {"after": after, "before": _before(at), "window": WINDOW}
+    with connection.cursor() as cursor:
+        cursor.execute(NOTICES, values)
+        gone = [row[0] for row in cursor.fetchall()]
+    return Step(_counted("notices", len(gone)), last=max(gone, default=None))
 
 
 def jobs(after: int, at: datetime) -> Step:

@@ -14,6 +14,8 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from projects import audit
 from projects.models import Project, Removal, Sweep, User
@@ -21,7 +23,11 @@ from projects.models import Project, Removal, Sweep, User
 LONGEST_DAYS = 36_500
 # What is removed does not come back: a change may be taken back for so long.
 PATIENCE = timedelta(hours=6)
-NAMES = {"predictions": "predictions", "payloads": "inputs", "drafts": "drafts"}
+NAMES = {
+    "predictions": gettext_lazy("predictions"),
+    "payloads": gettext_lazy("inputs"),
+    "drafts": gettext_lazy("drafts"),
+}
 
 
 @dataclass(frozen=True)
@@ -34,9 +40,14 @@ class Retention:
 
     def __str__(self) -> str:
         return ", ".join(
-            f"{NAMES[what]} {f'{days} days' if days else 'for ever'}"
-            for what, days in asdict(self).items()
+            f"{NAMES[what]} {_days(days)}" for what, days in asdict(self).items()
         )
+
+
+def _days(days: int | None) -> str:
+    if not days:
+        return _("for ever")
+    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
 
 
 def of(project: Project) -> Retention:
@@ -96,5 +107,11 @@ def removed_last(project: Project) -> list[Removed]:
 
 
 def _words(each: Removal) -> str:
-    words = {**NAMES, "payloads": "inputs blanked", "unused payloads": "inputs deleted"}
-    return words.get(each.what, each.what)
+    words = {
+        **NAMES,
+        "payloads": _("inputs blanked"),
+        "unused payloads": _("inputs deleted"),
+        "refused rows": _("refused rows"),
+        "deliveries of webhooks": _("deliveries of webhooks"),
+    }
+    return str(words.get(each.what, each.what))

@@ -9,6 +9,7 @@ from projects.views import (
     connections,
     invitations,
     members,
+    notices,
     objects,
     settings,
     tokens,
@@ -38,4 +39,5 @@ page_urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/", include(project_pages)),
     path("invitations/<str:code>/", invitations.accept, name="invitation"),
     path("objects/<str:token>", objects.one, name="object"),
+    path("notices/", notices.page, name="notices"),
 ]

@@ -70,11 +70,21 @@ def work(rounds: Rounds) -> bool:
     """One turn; True when there was something to do."""
     close_old_connections()
     for function in rounds.due(time.monotonic()):
-        function()
+        _go_round(function)
     found = jobs.claim(timezone.now())
     for job in found:
         _take(job)
     return bool(found)
+
+
+def _go_round(function: Callable[[], object]) -> None:
+    """One that breaks holds up nobody: it is told of, and comes round again."""
+    try:
+        function()
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("a round broke", function=function.__qualname__)
 
 
 def _take(job: Job) -> None:

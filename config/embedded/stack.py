@@ -167,6 +167,7 @@ class Stack:
                 "MLFLOW_TRACKING_URI": self.mlflow_url,
                 "OVERREAD_HOSTING_URL": self.hosting_url,
                 "OVERREAD_WAIT_URL": self.wait_url,
+                "OVERREAD_PUBLIC_URL": os.environ.get("OVERREAD_PUBLIC_URL", self.url),
             },
         )
 

@@ -27,6 +27,8 @@ ALLOWED_HOSTS = env.list("OVERREAD_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("OVERREAD_TRUSTED_ORIGINS", [])
 # Behind a proxy that ends TLS, set OVERREAD_TLS=1: cookies then travel by https only.
 TLS = env.bool("OVERREAD_TLS", False)
+# How people reach the pages: mails and messages link there.
+PUBLIC_URL = env.str("OVERREAD_PUBLIC_URL", "http://127.0.0.1:8080").rstrip("/")
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -54,7 +56,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.headers.SecurityHeaders",
     "config.language.Chosen",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.sessions.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -116,7 +118,18 @@ PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "config.reset_tokens.EndsWithRights"  # noqa: S105
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
-EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+# Without a mail server, nothing is mailed, and the page Notices says so.
+EMAIL_HOST = env.str("OVERREAD_EMAIL_HOST", "")
+EMAIL_PORT = env.int("OVERREAD_EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.str("OVERREAD_EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = env.str("OVERREAD_EMAIL_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("OVERREAD_EMAIL_STARTTLS", False)
+EMAIL_USE_SSL = env.bool("OVERREAD_EMAIL_TLS", False)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("OVERREAD_EMAIL_FROM", "overread@localhost")
+EMAIL_BACKEND = (
+    f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'dummy'}.EmailBackend"
+)
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -208,10 +221,14 @@ Q_CLUSTER: dict[str, Any] = {
 
 EVENT_HANDLERS: dict[str, tuple[str, ...]] = events.EVENT_HANDLERS
 COALESCED: frozenset[str] = events.COALESCED
+APART: frozenset[str] = events.APART
 LONG_JOBS: frozenset[str] = events.LONG_JOBS
 STREAMS_THAT_STOP: tuple[str, ...] = events.STREAMS_THAT_STOP
 SCHEDULES: dict[str, float] = events.SCHEDULES
 SWEEPS: tuple[str, ...] = events.SWEEPS
+# So many of a project's last predictions are kept as columns to replay policies on; the
+# web process holds 100 bytes of each while somebody looks at them.
+REPLAY_PREDICTIONS = env.int("OVERREAD_REPLAY_PREDICTIONS", 1_000_000)
 # When most people sleep (UTC): what is past its time is removed then.
 NIGHT_HOUR = env.int("OVERREAD_NIGHT_HOUR", 3)
 # Events, finished jobs and their results are kept so long, for whoever looks into them.
@@ -221,6 +238,7 @@ OUTBOX_DAYS = env.int("OVERREAD_OUTBOX_DAYS", 30)
 DECISIONS: tuple[str, ...] = (
     "reviewer.news.decisions",
     "registry_bridge.news.decisions",
+    "reviewer.attention.decisions",
 )
 HAPPENINGS: tuple[str, ...] = ("registry_bridge.news.happenings",)
 

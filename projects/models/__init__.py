@@ -8,6 +8,7 @@ from projects.models.event import Event
 from projects.models.heartbeat import Heartbeat
 from projects.models.job import Job
 from projects.models.membership import Invitation, Membership, Role
+from projects.models.notice import Notice, NoticeChoice, NoticeMail
 from projects.models.project import Project
 from projects.models.sweep import Removal, Sweep
 from projects.models.token import Token
@@ -21,6 +22,9 @@ __all__ = [
     "Invitation",
     "Job",
     "Membership",
+    "Notice",
+    "NoticeChoice",
+    "NoticeMail",
     "Project",
     "Removal",
     "Role",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from projects.models.project import Project
 
 
 class Connection(models.Model):
     class Kind(models.TextChoices):
-        MLFLOW = "mlflow", "MLflow server"
-        LOCAL = "local", "This machine"
+        MLFLOW = "mlflow", _("MLflow server")
+        LOCAL = "local", _("This machine")
         S3 = "s3", "S3"
 
     project = models.ForeignKey(

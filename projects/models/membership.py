@@ -7,16 +7,17 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from projects.models.project import Project
 
 
 class Role(models.TextChoices):
-    ENDPOINT = "endpoint", "Endpoint"
-    REVIEWER = "reviewer", "Reviewer"
-    ADJUDICATOR = "adjudicator", "Adjudicator"
-    LEAD = "lead", "ML lead"
-    OWNER = "owner", "Owner"
+    ENDPOINT = "endpoint", _("Endpoint")
+    REVIEWER = "reviewer", _("Reviewer")
+    ADJUDICATOR = "adjudicator", _("Adjudicator")
+    LEAD = "lead", _("ML lead")
+    OWNER = "owner", _("Owner")
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -13,6 +13,8 @@ class User(AbstractUser):
     name = models.CharField(max_length=120, blank=True)
     email = models.EmailField(blank=True)
     is_service = models.BooleanField(default=False)
+    # Chosen in the account menu, for what is sent while they are away; "": English.
+    language = models.CharField(max_length=10, blank=True)
 
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 

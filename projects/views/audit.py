@@ -11,6 +11,8 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from projects import access, audit
@@ -53,12 +55,20 @@ def verify(request: HttpRequest, slug: str) -> HttpResponse:
     broken = audit.first_broken()
     if broken is None:
         count = AuditEntry.objects.exclude(number=None).count()
-        messages.success(request, f"The chain is unbroken: {count} entries checked.")
+        said = ngettext(
+            "The chain is unbroken: %(n)s entry checked.",
+            "The chain is unbroken: %(n)s entries checked.",
+            count,
+        )
+        messages.success(request, said % {"n": count})
     else:
         messages.error(
             request,
-            f"The chain is broken at entry {broken}: it, or one before it, was "
-            "changed or removed in the database. Compare it with a backup.",
+            _(
+                "The chain is broken at entry %(entry)s: it, or one before it, was "
+                "changed or removed in the database. Compare it with a backup."
+            )
+            % {"entry": broken},
         )
     return redirect("audit-log", slug)
 

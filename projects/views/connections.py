@@ -8,6 +8,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -20,44 +22,55 @@ from projects.views.page import blame, show
 
 
 class ConnectionForm(forms.Form):
-    name = forms.SlugField(max_length=60)
-    kind = forms.ChoiceField(choices=Connection.Kind.choices)
+    name = forms.SlugField(label=gettext_lazy("Name"), max_length=60)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Kind"), choices=Connection.Kind.choices
+    )
     uri = forms.CharField(
-        label="Address",
+        label=gettext_lazy("Address"),
         max_length=500,
         required=False,
-        help_text="https://mlflow.example.org or s3://bucket/folder; empty for this "
-        "machine.",
+        help_text=gettext_lazy(
+            "https://mlflow.example.org or s3://bucket/folder; empty for this machine."
+        ),
     )
     options = forms.JSONField(
+        label=gettext_lazy("Options"),
         required=False,
         initial=dict,
-        help_text="As JSON, such as {“region”: “eu-central-1”}. Nothing secret.",
+        help_text=gettext_lazy(
+            "As JSON, such as {“region”: “eu-central-1”}. Nothing secret."
+        ),
         widget=forms.Textarea(
             attrs={"rows": 3, "class": "mono", "spellcheck": "false"}
         ),
     )
     secret = forms.CharField(
+        label=gettext_lazy("Secret"),
         required=False,
-        help_text="One “name = value” a line. It is stored encrypted and never shown "
-        "again. Left empty, a stored secret stays as it is.",
+        help_text=gettext_lazy(
+            "One “name = value” a line. It is stored encrypted and never shown "
+            "again. Left empty, a stored secret stays as it is."
+        ),
         widget=forms.Textarea(
             attrs={"rows": 3, "class": "mono", "autocomplete": "off"}
         ),
     )
-    forget = forms.BooleanField(required=False, label="Forget the stored secret")
+    forget = forms.BooleanField(
+        required=False, label=gettext_lazy("Forget the stored secret")
+    )
 
     def clean_options(self) -> dict[str, Any]:
         options = self.cleaned_data["options"] or {}
         if not isinstance(options, dict):
-            raise forms.ValidationError("It must be a JSON object, {…}.")
+            raise forms.ValidationError(_("It must be a JSON object, {…}."))
         return options
 
     def clean_secret(self) -> dict[str, str] | None:
         lines = [line for line in self.cleaned_data["secret"].splitlines() if line]
         pairs = [line.partition("=") for line in lines]
         if not all(name.strip() and sign for name, sign, _ in pairs):
-            raise forms.ValidationError("Each line must be “name = value”.")
+            raise forms.ValidationError(_("Each line must be “name = value”."))
         return {name.strip(): value.strip() for name, _, value in pairs} or None
 
 
@@ -83,7 +96,8 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         except Refused as refused:
             blame(form, refused)
         else:
-            messages.success(request, f"The connection {wanted.name} is made.")
+            said = _("The connection %(name)s is made.")
+            messages.success(request, said % {"name": wanted.name})
             return redirect("project-settings", slug)
     status = 422 if form.errors else 200
     return show(request, "connection.html", who, {"form": form}, status)
@@ -105,7 +119,8 @@ def one(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         except Refused as refused:
             blame(form, refused)
         else:
-            messages.success(request, f"The connection {connection.name} is kept.")
+            said = _("The connection %(name)s is kept.")
+            messages.success(request, said % {"name": connection.name})
             return redirect("project-settings", slug)
     context = {"form": form, "connection": connection}
     return show(request, "connection.html", who, context, 422 if form.errors else 200)
@@ -116,7 +131,8 @@ def remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     who = access.member(request, slug, access.OWN)
     connection = _find(who, pk)
     connections.remove(connection, by=who.user)
-    messages.success(request, f"The connection {connection.name} is removed.")
+    said = _("The connection %(name)s is removed.")
+    messages.success(request, said % {"name": connection.name})
     return redirect("project-settings", slug)
 
 

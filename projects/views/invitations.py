@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import (
     require_http_methods,
@@ -28,20 +30,24 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 class AccountForm(forms.Form):
     username = forms.CharField(
+        label=gettext_lazy("Username"),
         max_length=60,
-        help_text=accounts.USERNAME_HELP,
+        help_text=gettext_lazy(accounts.USERNAME_HELP),
         widget=forms.TextInput(
             attrs={"autocomplete": "username", "autocapitalize": "none"}
         ),
     )
     password = forms.CharField(
+        label=gettext_lazy("Password"),
         max_length=1000,
         strip=False,
-        help_text="At least 8 characters; not only digits, and not a common word.",
+        help_text=gettext_lazy(
+            "At least 8 characters; not only digits, and not a common word."
+        ),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     again = forms.CharField(
-        label="The same password again",
+        label=gettext_lazy("The same password again"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
@@ -49,7 +55,8 @@ class AccountForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data
         if given.get("password") != given.get("again"):
-            self.add_error("again", "The two passwords differ. Type them again.")
+            problem = _("The two passwords differ. Type them again.")
+            self.add_error("again", problem)
         return given
 
 
@@ -66,9 +73,11 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
         by=who.user,
     )
     context = {
-        "title": f"Invitation for {invitation.name}",
-        "text": "Send this link to the person you invite. It makes one account, works "
-        "once, for seven days, and is not shown again.",
+        "title": _("Invitation for %(name)s") % {"name": invitation.name},
+        "text": _(
+            "Send this link to the person you invite. It makes one account, works "
+            "once, for seven days, and is not shown again."
+        ),
         "secret": request.build_absolute_uri(reverse("invitation", args=[code])),
         "back": "members",
     }
@@ -82,7 +91,8 @@ def withdraw(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if invitation is None:
         raise NotFound("There is no such invitation in this project.")
     invitations.withdraw(invitation, by=who.user)
-    messages.success(request, f"The link for {invitation.name} no longer works.")
+    said = _("The link for %(name)s no longer works.")
+    messages.success(request, said % {"name": invitation.name})
     return redirect("members", slug)
 
 

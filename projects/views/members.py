@@ -7,6 +7,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from projects import access, accounts, invitations, members
@@ -17,12 +19,16 @@ from projects.views.page import show, show_once
 
 
 class RoleForm(forms.Form):
-    role = forms.ChoiceField(choices=members.ROLE_CHOICES)
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=members.ROLE_CHOICES)
 
 
 class InviteForm(forms.Form):
-    name = forms.CharField(max_length=120, help_text="How others will see this person.")
-    role = forms.ChoiceField(choices=members.ROLE_CHOICES)
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=120,
+        help_text=gettext_lazy("How others will see this person."),
+    )
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=members.ROLE_CHOICES)
 
 
 @require_safe
@@ -59,7 +65,9 @@ def change_role(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         context = {"member": found, "form": form, "myself": found.user == who.user}
         return show(request, "member.html", who, context, status=422)
     members.change_role(found, form.cleaned_data["role"], by=who.user)
-    messages.success(request, f"{found.user} is now {found.get_role_display()}.")
+    said = _("%(user)s is now %(role)s.")
+    named = {"user": found.user, "role": found.get_role_display()}
+    messages.success(request, said % named)
     return redirect("members", slug)
 
 
@@ -71,9 +79,8 @@ def end(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if found.user != who.user and not who.may(access.OWN):
         raise NotAllowed("Only owners end the membership of others.")
     members.end(found, by=who.user)
-    messages.success(
-        request, f"{found.user} has left {who.project}. Answers given stay."
-    )
+    said = _("%(user)s has left %(project)s. Answers given stay.")
+    messages.success(request, said % {"user": found.user, "project": who.project})
     return redirect("/") if found.user == who.user else redirect("members", slug)
 
 
@@ -83,9 +90,12 @@ def reset_password(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     found = _find(who, pk)
     link = request.build_absolute_uri(accounts.reset_link(found, by=who.user))
     context = {
-        "title": f"A new password for {found.user}",
-        "text": f"Hand this link to {found.user} yourself. Whoever opens it can sign "
-        "in as this person. It works once, within a day, and is not shown again.",
+        "title": _("A new password for %(user)s") % {"user": found.user},
+        "text": _(
+            "Hand this link to %(user)s yourself. Whoever opens it can sign in as this "
+            "person. It works once, within a day, and is not shown again."
+        )
+        % {"user": found.user},
         "secret": link,
         "back": "members",
     }

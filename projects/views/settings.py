@@ -9,6 +9,8 @@ from django.conf import settings as configured
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
 from projects import access, retention, settings
@@ -20,9 +22,12 @@ from projects.views.page import show
 
 
 class ProjectForm(forms.Form):
-    name = forms.CharField(max_length=120)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
     description = forms.CharField(
-        required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 4})
+        label=gettext_lazy("Description"),
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
 
 
@@ -31,21 +36,28 @@ def _days(label: str, hint: str) -> forms.IntegerField:
         required=False,
         min_value=1,
         max_value=LONGEST_DAYS,
-        label=f"Days for {label}",
-        help_text=hint,
+        label=gettext_lazy(label),
+        help_text=gettext_lazy(hint),
     )
 
 
 class RetentionForm(forms.Form):
     predictions = _days(
-        "predictions that nobody looked at",
-        "What was drawn or answered is evidence and stays; the counts stay too.",
+        gettext_noop("Days for predictions that nobody looked at"),
+        gettext_noop(
+            "What was drawn or answered is evidence and stays; the counts stay too."
+        ),
     )
     payloads = _days(
-        "inputs",
-        "Their content is blanked once no task waits for it; answers and numbers stay.",
+        gettext_noop("Days for inputs"),
+        gettext_noop(
+            "Their content is blanked once no task waits for it; answers and numbers stay."
+        ),
     )
-    drafts = _days("drafts", "Unfinished answers. Those of settled tasks always go.")
+    drafts = _days(
+        gettext_noop("Days for drafts"),
+        gettext_noop("Unfinished answers. Those of settled tasks always go."),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,7 +74,7 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
             raise NotAllowed("Only owners change the settings.")
         if form.is_valid():
             settings.describe(project, by=who.user, **form.cleaned_data)
-            messages.success(request, "Kept.")
+            messages.success(request, _("Kept."))
             return redirect("project-settings", slug)
     return _page(request, who, form=form)
 
@@ -75,7 +87,8 @@ def keep_for(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, who, retention_form=form)
     retention.change(who.project, Retention(**form.cleaned_data), by=who.user)
-    messages.success(request, f"Kept: {retention.of(who.project)}.")
+    said = _("Kept: %(kept)s.") % {"kept": retention.of(who.project)}
+    messages.success(request, said)
     return redirect("project-settings", slug)
 
 

@@ -9,6 +9,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from projects import access, tokens
@@ -22,12 +24,20 @@ MOST_ENDED = 50
 
 class TokenForm(forms.Form):
     name = forms.CharField(
-        max_length=60, help_text="What uses it, such as the name of an endpoint."
+        label=gettext_lazy("Name"),
+        max_length=60,
+        help_text=gettext_lazy("What uses it, such as the name of an endpoint."),
     )
-    role = forms.ChoiceField(choices=Role.choices, initial=Role.ENDPOINT)
+    role = forms.ChoiceField(
+        label=gettext_lazy("Role"), choices=Role.choices, initial=Role.ENDPOINT
+    )
     days = forms.TypedChoiceField(
-        label="Works for",
-        choices=[(30, "30 days"), (90, "90 days"), (365, "a year")],
+        label=gettext_lazy("Works for"),
+        choices=[
+            (30, gettext_lazy("30 days")),
+            (90, gettext_lazy("90 days")),
+            (365, gettext_lazy("a year")),
+        ],
         initial=365,
         coerce=int,
     )
@@ -49,9 +59,11 @@ def listing(request: HttpRequest, slug: str) -> HttpResponse:
         expires_at=timezone.now() + timedelta(days=form.cleaned_data["days"]),
     )
     context = {
-        "title": f"Token {token.name}",
-        "text": "Give it to the program and keep it nowhere else: it is not shown "
-        "again. Programs send it as “Authorization: Bearer …”.",
+        "title": _("Token %(name)s") % {"name": token.name},
+        "text": _(
+            "Give it to the program and keep it nowhere else: it is not shown again. "
+            "Programs send it as “Authorization: Bearer …”."
+        ),
         "secret": secret,
         "back": "tokens",
     }
@@ -78,5 +90,6 @@ def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if token is None:
         raise NotFound("There is no such token in this project.")
     tokens.revoke(token, by=who.user)
-    messages.success(request, f"The token {token.name} no longer works.")
+    said = _("The token %(name)s no longer works.")
+    messages.success(request, said % {"name": token.name})
     return redirect("tokens", slug)

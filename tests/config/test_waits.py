@@ -37,7 +37,7 @@ create table reviewer_endpoint as select 1 as id, 'e' as name;
 create table reviewer_policy as select 1 as id, 1 as version;
 create table labeling_task as select 1 as id, 'open' as state, now() as settled_at;
 create table labeling_gold (id int, task_id int, question text, value jsonb,
-  unanswerable boolean, supersedes_id int);
+  unanswerable boolean, source text, supersedes_id int);
 create table reviewer_prediction as select 1 as id, 'i' as inference_id,
   1 as endpoint_id, 'review' as verdict, 'r' as reason, 1.0::float8 as pi, 1 as policy_id,
   1 as task_id;

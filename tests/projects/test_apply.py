@@ -14,6 +14,7 @@ from labeling.models import Schema, SchemaVersion
 from labeling.schemas import Edit, apply_schema, section_of
 from projects import secrets
 from projects.models import AuditEntry, Connection, Membership, Project, User
+from reviewer import policy_versions, standing
 from reviewer.models import Endpoint, Policy, Queue, Webhook
 from tests import makers
 
@@ -126,6 +127,15 @@ def test_what_changed_in_the_file_is_told_and_nothing_else_touched(
     assert SchemaVersion.objects.get(number=1).guideline == "Look at the ears."
 
 
+def test_a_promise_is_applied_and_a_wrong_one_named_by_its_line(tmp_path: Path) -> None:
+    promise = "audit: 0.02\n  promise: {wrong: 0.01, sure: 0.95}"
+    run(tmp_path, WHOLE.replace("audit: 0.02", promise))
+
+    assert Policy.objects.get().rules["promise"] == {"wrong": 0.01, "sure": 0.95}
+    with pytest.raises(CommandError, match=r"policy\.promise\.wrong: must be from"):
+        run(tmp_path, WHOLE.replace("audit: 0.02", promise.replace("0.01", "0.9")))
+
+
 def test_every_policy_of_a_project_draws_with_the_same_salt(tmp_path: Path) -> None:
     run(tmp_path, WHOLE)
 
@@ -150,6 +160,51 @@ def test_a_file_says_how_people_work_on_a_queue(tmp_path: Path) -> None:
     assert (queue.skips_to, queue.pre_label) == ("me", "after_guess")
 
 
+def test_a_queue_asks_for_answers_until_it_is_sure(tmp_path: Path) -> None:
+    adaptive = WHOLE.replace("overlap: 2", "overlap: {fewest: 1, most: 4, sure: 0.9}")
+    run(tmp_path, adaptive)
+    queue = Queue.objects.get(purpose="review")
+    assert (queue.overlap, queue.max_overlap, queue.sure) == (1, 4, 0.9)
+    assert run(tmp_path, adaptive) == ["nothing to change"]
+
+    run(tmp_path, WHOLE)
+
+    queue.refresh_from_db()
+    assert (queue.overlap, queue.max_overlap, queue.sure) == (2, 3, None)
+
+
+def test_what_a_file_leaves_out_of_overlap_stays_as_the_page_set_it(
+    tmp_path: Path,
+) -> None:
+    silent = WHOLE.replace("overlap: 2, ", "").replace(", overlap: 2", "")
+    assert "overlap" not in silent
+    run(tmp_path, silent)
+    Queue.objects.filter(purpose="review").update(overlap=2, max_overlap=4, sure=0.9)
+
+    assert run(tmp_path, silent) == ["nothing to change"]
+
+
+@pytest.mark.parametrize(
+    ("overlap", "problem"),
+    [
+        ("{fewest: 3, most: 2}", "overlap.most: must not be below fewest, which is 3"),
+        ("{fewest: 0}", "overlap.fewest: must be 1 to 9"),
+        ("{sure: 1}", "overlap.sure: must be from 0.5 to below 1"),
+        ("{sure: 0.4}", "overlap.sure: must be from 0.5 to below 1"),
+        ("{sure: high}", "overlap.sure: must be a number from 0 to 1"),
+        ("{surely: 0.9}", "overlap.surely: is not known; use: fewest, most, sure"),
+        ("{most: 3}, max_overlap: 3", "max_overlap: is said by overlap.most"),
+        ("{most: 3}, purpose: adjudication", "overlap: must be a number"),
+    ],
+)
+def test_an_overlap_that_cannot_be_is_refused(
+    overlap: str, problem: str, tmp_path: Path
+) -> None:
+    wrong = WHOLE.replace("overlap: 2", f"overlap: {overlap}")
+
+    assert f"queues[0].{problem}" in str(problems(tmp_path, wrong))
+
+
 def test_an_adjudicator_skips_to_no_other_adjudicator(tmp_path: Path) -> None:
     wrong = WHOLE.replace(
         "title: Look again,", "purpose: adjudication, skips_to: expert,"
@@ -172,6 +227,24 @@ def test_a_file_says_that_it_replaces_what_was_made_in_the_browser(
     said = "schema pets: version 3 (guideline); it replaces version 2, made in the browser by Ann"
     assert said in lines
     assert schema.versions.get(number=2).guideline == "Look at the paws."
+    assert run(tmp_path, WHOLE) == ["nothing to change"]
+
+
+def test_a_file_says_that_it_replaces_a_policy_saved_in_the_browser(
+    tmp_path: Path,
+) -> None:
+    run(tmp_path, WHOLE)
+    project = Project.objects.get()
+    ann = User.objects.get(username="ann")
+    policy_versions.keep(
+        project, {"audit": 0.5}, by=ann, reason="Try", based_on=1, in_browser=True
+    )
+
+    lines = run(tmp_path, WHOLE)
+
+    assert (
+        "policy: version 3; it replaces version 2, made in the browser by Ann" in lines
+    )
     assert run(tmp_path, WHOLE) == ["nothing to change"]
 
 
@@ -212,7 +285,7 @@ def test_every_problem_is_told_at_once_with_line_and_key(tmp_path: Path) -> None
         "project.yaml:20: policy.audit: must be from 0.005 to 1, not 2",
         "project.yaml:24: queues[0].overlap: must be 1 to 9",
         "project.yaml:25: member: is not known; use: project, retention, connections, "
-        "schema, endpoints, policy, queues, members, webhooks, model",
+        "schema, endpoints, policy, queues, pause_reviewers, members, webhooks, model",
     ]
 
 
@@ -390,3 +463,24 @@ def test_what_is_wrong_with_webhooks_is_told_with_its_line(
     said = str(caught.value)
     assert "webhooks[0].url: is in a private network" in said
     assert "webhooks[0].secret_env: the secret must be whsec_" in said
+
+
+def test_a_file_says_whether_an_alarm_pauses_a_reviewer(tmp_path: Path) -> None:
+    run(tmp_path, WHOLE)
+    project = Project.objects.get(slug="pets")
+    before = standing.pauses(project)
+
+    said = run(tmp_path, f"{WHOLE}pause_reviewers: true\n")
+    again = run(tmp_path, f"{WHOLE}pause_reviewers: true\n")
+    run(tmp_path, WHOLE)
+
+    assert not before
+    assert "pause_reviewers: true" in said
+    assert "pause_reviewers: true" not in again
+    # a file without it changes nothing
+    assert standing.pauses(project)
+
+
+def test_whether_an_alarm_pauses_is_yes_or_no(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="must be true or false"):
+        run(tmp_path, f"{WHOLE}pause_reviewers: often\n")

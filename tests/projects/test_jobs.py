@@ -267,3 +267,28 @@ def test_the_wait_doubles_and_never_passes_five_minutes() -> None:
     assert 0.5 <= waits[0] <= 1
     assert max(waits) <= 300
     assert min(waits[10:]) >= 150
+
+
+def breaks() -> None:
+    ran.append("broken round")
+    raise UnicodeDecodeError("utf-8", b"", 0, 1, "somebody's file")
+
+
+def goes_round() -> None:
+    ran.append("round")
+
+
+def test_a_round_that_breaks_holds_up_no_other_and_no_job(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # the test's own session stays open
+    monkeypatch.setattr(worker, "close_old_connections", lambda: None)
+    jobs.add("k", f"{__name__}.note", "s", {"name": "job"})
+    rounds = worker.Rounds(
+        {f"{__name__}.{each.__name__}": 0.0 for each in (breaks, goes_round)}
+    )
+
+    assert worker.work(rounds)
+    worker.work(rounds)
+
+    assert ran == ["broken round", "round", "job", "broken round", "round"]

@@ -222,7 +222,7 @@ def test_verifying_finds_an_entry_that_was_changed_in_the_database(
         cursor.execute("update projects_auditentry set subject = 'other'")
     broken = owner.post("/p/pets/audit/verify/", follow=True).content.decode()
 
-    assert "The chain is unbroken: 1 entries checked" in whole
+    assert "The chain is unbroken: 1 entry checked" in whole
     assert "The chain is broken at entry 1" in broken
 
 

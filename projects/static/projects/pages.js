@@ -40,7 +40,14 @@ function bindKeys() {
   });
 }
 
+/** Where the sections do not fit beside each other, one sees which one this is. */
+function showSection() {
+  const current = document.querySelector(".sections [aria-current]");
+  current?.scrollIntoView({ block: "nearest", inline: "center" });
+}
+
 localTimes();
+showSection();
 bindCopying();
 bindConfirming();
 bindKeys();
