@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from reviewer import routing
+from reviewer.known import NOTHING
 from reviewer.routing import Decision
 from reviewer.stats.sampling import draws, levels_at_least
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from reviewer.known import Known
     from reviewer.policies import Policy, When
     from reviewer.routing import Facts, Verdict
 
@@ -24,9 +26,11 @@ if TYPE_CHECKING:
 _NO_RULE = -1
 
 
-def decide_many(policy: Policy, facts: Sequence[Facts], salt: bytes) -> list[Decision]:
+def decide_many(
+    policy: Policy, facts: Sequence[Facts], salt: bytes, known: Known = NOTHING
+) -> list[Decision]:
     """routing.decide() for each of a batch, in its order."""
-    asked, rule = _asked(policy, facts)
+    asked, rule = _asked(policy, facts, known)
     pi = levels_at_least(asked)
     ids = [each.inference_id for each in facts]
     u = draws(salt, ids, routing.REVIEW_DRAW)
@@ -34,7 +38,7 @@ def decide_many(policy: Policy, facts: Sequence[Facts], salt: bytes) -> list[Dec
     b = levels_at_least(shown)
     blind = draws(salt, ids, routing.BLIND_DRAW) < b
     columns = (pi.tolist(), u.tolist(), b.tolist(), blind.tolist(), rule.tolist())
-    words = _Words(policy)
+    words = _Words(policy, known)
     return [
         _decision(policy, each, words, *row)
         for each, *row in zip(facts, *columns, strict=True)
@@ -57,9 +61,12 @@ def _decision(
     return Decision(pi, u, b, blind, verdict, reason, name)
 
 
-def _asked(policy: Policy, facts: Sequence[Facts]) -> tuple[Floats, NDArray[np.intp]]:
+def _asked(
+    policy: Policy, facts: Sequence[Facts], known: Known
+) -> tuple[Floats, NDArray[np.intp]]:
     """Per prediction, the probability that is asked for and which rule asked."""
-    asked = np.array([routing.floor(policy, each) for each in facts], dtype=np.float64)
+    least = [routing.least(policy, each, known) for each in facts]
+    asked = np.array(least, dtype=np.float64)
     chosen = np.full(len(facts), _NO_RULE, dtype=np.intp)
     columns = _Columns(facts)
     for at, rule in enumerate(policy.rules):
@@ -67,6 +74,11 @@ def _asked(policy: Policy, facts: Sequence[Facts]) -> tuple[Floats, NDArray[np.i
         if more.any():
             wins = more & _fits(rule.when, columns)
             asked[wins], chosen[wins] = rule.sample, at
+    if known.stop is not None:
+        return asked, np.full_like(chosen, _NO_RULE)
+    if routing.is_spent(policy, known):
+        floors = [routing.floor(policy, each) for each in facts]
+        return np.array(floors, dtype=np.float64), np.full_like(chosen, _NO_RULE)
     return asked, chosen
 
 
@@ -84,7 +96,7 @@ class _Columns:
 
 
 def _fits(when: When, columns: _Columns) -> Flags:
-    """Whether the conditions hold, as routing.fits() says it in words."""
+    """Whether the conditions hold, as conditions.fits() says it in words."""
     facts = columns.facts
     fits = np.ones(len(facts), dtype=np.bool_)
     if when.label is not None:
@@ -108,14 +120,22 @@ def _fits(when: When, columns: _Columns) -> Flags:
 class _Words:
     """Reasons of one batch: what no rule asked for is said in few ways, many times."""
 
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
+    def __init__(self, policy: Policy, known: Known) -> None:
+        self._policy, self._known = policy, known
         self._said: dict[tuple[Verdict, float, str | None, str | None], str] = {}
 
     def of(self, facts: Facts, verdict: Verdict, pi: float, rule: int) -> str:
         if rule != _NO_RULE:
-            return routing.reason(self._policy, facts, verdict, pi, rule)
+            return self._reason(facts, verdict, pi, rule)
+        if self._policy.promise is not None or self._policy.budget is not None:
+            # tells of this prediction's own confidence
+            return self._reason(facts, verdict, pi, None)
         key = (verdict, pi, facts.model_name, facts.model_version)
         if key not in self._said:
-            self._said[key] = routing.reason(self._policy, facts, verdict, pi, None)
+            self._said[key] = self._reason(facts, verdict, pi, None)
         return self._said[key]
+
+    def _reason(
+        self, facts: Facts, verdict: Verdict, pi: float, rule: int | None
+    ) -> str:
+        return routing.reason(self._policy, facts, verdict, pi, rule, self._known)

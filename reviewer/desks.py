@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from labeling import versions
 from projects.refused import Conflict
-from reviewer import policies_in_use, queueing
+from reviewer import policies_in_use, queueing, stops
 from reviewer.incoming import Reader
 from reviewer.models import Endpoint
 
@@ -40,6 +40,8 @@ class Desk(Struct, frozen=True):
     queue: Queue
     reader: Reader
     quotas: dict[int, int]
+    # The number of the stop in force.
+    stop: int | None
 
 
 _kept: dict[int, Desk] = {}
@@ -71,6 +73,7 @@ def reopen(project: Project) -> Desk:
         queue=queue,
         reader=Reader(_with_versions(endpoints)),
         quotas={each.pk: each.quota for each in endpoints if each.quota is not None},
+        stop=stops.number_in_force(project),
     )
     _keep(desk)
     return desk

@@ -18,7 +18,7 @@ select p.id, p.inference_id, e.name, p.verdict, p.reason, p.pi, y.version, p.tas
   (select jsonb_object_agg(g.question, case when g.unanswerable
      then '{"unanswerable": true}' else g.value end)::text
    from labeling_gold g
-   where g.task_id = p.task_id
+   where g.task_id = p.task_id and g.source <> 'withdrawn'
      and not exists (select 1 from labeling_gold n where n.supersedes_id = g.id))
 from reviewer_prediction p
 join reviewer_endpoint e on e.id = p.endpoint_id

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from labeling.models import Annotation, Task
-from projects import audit
+from projects import audit, english
 from projects.refused import Conflict, NotFound
 from reviewer import consensus, queueing
 from reviewer.models import PutOff, Queue, QueueItem
@@ -90,7 +90,7 @@ def _record(action: str, item: QueueItem, by: User, reason: str) -> None:
         item.queue.project,
         f"task {item.task_id}",
         by=by,
-        before=State.FLAGGED.label,
-        after=State(item.state).label,
+        before=english.label(State.FLAGGED),
+        after=english.label(State(item.state)),
         reason=reason,
     )

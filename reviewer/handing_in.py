@@ -49,6 +49,8 @@ class Gold(msgspec.Struct, frozen=True):
     source: str
     blind: bool
     supersedes: int | None
+    uses_model: bool = False
+    posterior: float | None = None
 
 
 class Changes(msgspec.Struct):

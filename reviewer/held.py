@@ -49,6 +49,15 @@ class Item(msgspec.Struct):
     check_task: bool
     expert: bool
     max_overlap: int
+    # Of its queue: the part of what is settled here that an expert checks, whether a
+    # decision needs a reason, since when nobody sees the model's answer, and with
+    # adaptive overlap how probable a label must be.
+    expert_share: float
+    decision_reason: str
+    alone_since: datetime | None
+    sure: float | None
+    # When the page shows the model's answer.
+    shown: str
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -57,6 +66,8 @@ class Task(msgspec.Struct, frozen=True):
     schema_version: int
     blind: bool
     state: str
+    # the model's answer, only where it may help to settle (adaptive overlap, not drawn)
+    pre_label: Json = None
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -68,6 +79,7 @@ class Given(msgspec.Struct, frozen=True):
     counted: bool
     expert: bool
     check_task: bool
+    blind: bool = False
 
 
 class Gold(msgspec.Struct, frozen=True):
@@ -78,6 +90,7 @@ class Gold(msgspec.Struct, frozen=True):
     value: Json
     unanswerable: bool
     source: str
+    uses_model: bool = False
 
 
 class Held(msgspec.Struct):

@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.db import IntegrityError
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from labeling.answers import as_label
 from projects.refused import Refused, TooMany
-from reviewer import backpressure, batch_routing, dead_letters, desks, keeping, routing
+from reviewer import (
+    backpressure,
+    batch_routing,
+    dead_letters,
+    desks,
+    fits_in_use,
+    keeping,
+    routing,
+)
 from reviewer.desks import Desk as Desk
 from reviewer.incoming import Incoming, SentBefore
 
@@ -106,16 +115,20 @@ def _each_key_once(read: Read) -> list[Incoming]:
 
 def _decide(desk: Desk, rows: Sequence[Incoming]) -> list[Decision]:
     facts = [_facts(row) for row in rows]
+    if not facts:
+        return []
+    known = structs.replace(fits_in_use.known(desk.policy), stop=desk.stop)
     if len(facts) == 1:
-        return [routing.decide(desk.rules, facts[0], desk.salt)]
-    return batch_routing.decide_many(desk.rules, facts, desk.salt) if facts else []
+        return [routing.decide(desk.rules, facts[0], desk.salt, known)]
+    return batch_routing.decide_many(desk.rules, facts, desk.salt, known)
 
 
 def _facts(row: Incoming) -> routing.Facts:
     main, sent = row.main, row.row
     return routing.Facts(
         inference_id=sent.inference_id,
-        label=str(main.value),
+        # as it is kept: promises by label and replays find it under the same name
+        label=as_label(main.value),
         confidence=main.confidence,
         probabilities=main.probabilities,
         metadata=sent.metadata,

@@ -182,8 +182,11 @@ def renew(item_id: int, token: int, user: User, at: datetime) -> datetime:
 @transaction.atomic
 def release(item_id: int, token: int, user: User, at: datetime) -> None:
     """Give a task back unanswered; it waits again at its old place."""
-    item = live(item_id, token, user, at)
-    end(item, user, Assignment.Outcome.RELEASED, at)
+    _give_back(live(item_id, token, user, at), user.pk, at)
+
+
+def _give_back(item: QueueItem, user_id: int, at: datetime) -> None:
+    end(item, user_id, Assignment.Outcome.RELEASED, at)
     item.state = State.OPEN
     save(item)
 
@@ -196,7 +199,7 @@ def skip(item_id: int, token: int, user: User, reason: str, at: datetime) -> Non
     """
     item = live(item_id, token, user, at)
     again = item.skips > 0 and _skipped_last(item) == user.pk
-    end(item, user, Assignment.Outcome.SKIPPED, at, reason)
+    end(item, user.pk, Assignment.Outcome.SKIPPED, at, reason)
     item.seen = sorted({*item.seen, user.pk})
     item.skips += not again
     item.state = State.FLAGGED if item.skips >= MOST_SKIPS else State.OPEN
@@ -228,7 +231,7 @@ def _send_on(item: QueueItem, user: User) -> None:
 def put_off(item_id: int, token: int, user: User, at: datetime) -> None:
     """Give a task back until nothing else is left; it keeps its place for others."""
     item = live(item_id, token, user, at)
-    end(item, user, Assignment.Outcome.RELEASED, at)
+    end(item, user.pk, Assignment.Outcome.RELEASED, at)
     item.seen = sorted({*item.seen, user.pk})
     item.state = State.OPEN
     PutOff.objects.bulk_create([PutOff(item=item, user=user)], ignore_conflicts=True)
@@ -239,19 +242,19 @@ def put_off(item_id: int, token: int, user: User, at: datetime) -> None:
 def flag(item_id: int, token: int, user: User, reason: str, at: datetime) -> None:
     """Set a task aside for an adjudicator or lead to look at."""
     item = live(item_id, token, user, at)
-    end(item, user, Assignment.Outcome.FLAGGED, at, reason)
+    end(item, user.pk, Assignment.Outcome.FLAGGED, at, reason)
     item.state = State.FLAGGED
     item.note = reason[:300]
     save(item, "note")
 
 
 def end(
-    item: QueueItem, user: User, outcome: str, at: datetime, reason: str = ""
+    item: QueueItem, user_id: int, outcome: str, at: datetime, reason: str = ""
 ) -> None:
     """Write down how a live lease ended; the caller sets the item's new state."""
     Assignment.objects.create(
         item=item,
-        reviewer=user,
+        reviewer_id=user_id,
         token=item.token,
         outcome=outcome,
         reason=reason[:300],
@@ -273,21 +276,10 @@ def free_all(project_id: int, user_id: int) -> int:
     held = QueueItem.objects.select_for_update().filter(
         queue__project=project_id, state=State.LEASED, lease_by=user_id
     )
-    count = 0
-    for item in held.order_by("pk"):
-        Assignment.objects.create(
-            item=item,
-            reviewer_id=user_id,
-            token=item.token,
-            outcome=Assignment.Outcome.RELEASED,
-            started_at=item.leased_at or at,
-            ended_at=at,
-        )
-        item.lease_by, item.lease_until, item.leased_at = None, None, None
-        item.state = State.OPEN
-        save(item)
-        count += 1
-    return count
+    items = list(held.order_by("pk"))
+    for item in items:
+        _give_back(item, user_id, at)
+    return len(items)
 
 
 def free_leases(payload: dict[str, Any]) -> None:

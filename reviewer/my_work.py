@@ -29,7 +29,7 @@ select (a.created_at at time zone 'UTC')::date as day,
   count(a.supersedes_id)
 from labeling_annotation a join labeling_task t on t.id = a.task_id
 where a.author_id = %(user)s and a.id >= %(first)s and a.created_at >= %(begin)s
-  and t.project_id = %(project)s
+  and t.project_id = %(project)s and not a.withdrawn
 group by 1
 """
 
@@ -79,7 +79,7 @@ def _by_day(
 def answers(user: User, project: Project) -> list[Annotation]:
     """The newest answers that stand, the last one first."""
     mine = Annotation.objects.filter(
-        author=user, task__project=project, superseded_by=None
+        author=user, task__project=project, superseded_by=None, withdrawn=False
     )
     return list(mine.select_related("task__payload").order_by("-pk")[:MOST_ANSWERS])
 

@@ -7,13 +7,22 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from msgspec import Struct, convert
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 Scalar: TypeAlias = str | int | float | bool
 
 LOWEST_AUDIT: Final = 0.005
 LOWEST_BLIND_REVIEW: Final = 0.05
+# A promise of less needs hundreds of thousands of answers; of more, it is none.
+MOST_SURE: Final = 0.999
+MOST_REVIEWS: Final = 10_000_000
+LEAST_WRONG: Final = 0.0005
+MOST_WRONG: Final = 0.5
 _LONGEST_NAME = 80
+# An integer that no float holds is no probability either.
+_LARGEST = 1e9
+MOST_KEYS: Final = 20
+_KEYS: Final = ("audit", "rules", "blind", "model", "promise", "budget")
 
 
 class When(Struct, frozen=True):
@@ -42,6 +51,20 @@ class Model(Struct, frozen=True):
     version: str
 
 
+class Promise(Struct, frozen=True):
+    """At most this share wrong among the accepted, by model version (and label)."""
+
+    wrong: float
+    sure: float = 0.95
+    by_label: bool = False
+
+
+class Budget(Struct, frozen=True):
+    """About so many are looked at a day (UTC), those that tell most."""
+
+    reviews_a_day: int
+
+
 class Policy(Struct, frozen=True):
     """Rules, and the floor of chance for what no rule asks for."""
 
@@ -50,6 +73,8 @@ class Policy(Struct, frozen=True):
     blind_review: float = 0.2
     blind_audit: float = 1.0
     model: Model | None = None
+    promise: Promise | None = None
+    budget: Budget | None = None
 
 
 class PolicyError(ValueError):
@@ -63,12 +88,13 @@ class PolicyError(ValueError):
 
 def read_policy(data: object) -> Policy:
     """The policy; PolicyError for the first thing that is wrong with it."""
-    given = _mapping(data, "", ("audit", "rules", "blind", "model"))
+    given = _mapping(data, "", _KEYS)
     rules = given.get("rules", [])
     if not isinstance(rules, list):
         raise PolicyError("rules", "must be a list of rules")
     read = tuple(_rule(rule, f"rules[{at}]") for at, rule in enumerate(rules))
     _refuse_repeated(read)
+    _refuse_many_keys(read)
     blind = _mapping(given.get("blind", {}), "blind", ("review", "audit"))
     return Policy(
         rules=read,
@@ -80,6 +106,8 @@ def read_policy(data: object) -> Policy:
             blind.get("audit", 1.0), "blind.audit", LOWEST_BLIND_REVIEW, 1
         ),
         model=_model(given["model"]) if given.get("model") is not None else None,
+        promise=_promise(given.get("promise")),
+        budget=_budget(given),
     )
 
 
@@ -165,6 +193,32 @@ def _model(data: object) -> Model:
     return Model(name=name, version=_text(version, "model.version"))
 
 
+def _promise(data: object) -> Promise | None:
+    if data is None:
+        return None
+    given = _mapping(data, "promise", ("wrong", "sure", "by_label"))
+    by_label = given.get("by_label", False)
+    if not isinstance(by_label, bool):
+        raise PolicyError("promise.by_label", "must be true or false")
+    wrong = _number(given.get("wrong"), "promise.wrong", LEAST_WRONG, MOST_WRONG)
+    sure = _number(given.get("sure", 0.95), "promise.sure", 0.5, MOST_SURE)
+    return Promise(wrong, sure, by_label)
+
+
+def _budget(policy: Mapping[str, object]) -> Budget | None:
+    data = policy.get("budget")
+    if data is None:
+        return None
+    if policy.get("promise") is not None:
+        problem = "cannot stand beside a promise, which reviews all below its threshold"
+        raise PolicyError("budget", problem)
+    a_day = _mapping(data, "budget", ("reviews_a_day",)).get("reviews_a_day")
+    wanted = _number(a_day, "budget.reviews_a_day", 1, MOST_REVIEWS)
+    if not wanted.is_integer():
+        raise PolicyError("budget.reviews_a_day", "must be a whole number")
+    return Budget(int(wanted))
+
+
 def _refuse_repeated(rules: tuple[Rule, ...]) -> None:
     names = [rule.name for rule in rules]
     for at, name in enumerate(names):
@@ -183,9 +237,19 @@ def _mapping(data: object, path: str, known: tuple[str, ...]) -> Mapping[str, ob
     return data
 
 
+def _refuse_many_keys(rules: Iterable[Rule]) -> None:
+    """A replay holds a column of each for every prediction."""
+    keys = {key for rule in rules for key, _ in rule.when.metadata}
+    if len(keys) > MOST_KEYS:
+        problem = f"may ask for at most {MOST_KEYS} keys of metadata, not {len(keys)}"
+        raise PolicyError("rules", problem)
+
+
 def _number(value: object, path: str, low: float, high: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise PolicyError(path, "must be a number")
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        raise PolicyError(path, f"must be a number up to {_LARGEST:g}")
     if not low <= value <= high or value == float("inf"):
         limits = (
             f"from {low:g} to {high:g}" if high < float("inf") else f"at least {low:g}"

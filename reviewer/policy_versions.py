@@ -6,14 +6,18 @@ import json
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import yaml
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from labeling.text_diff import Line, lines
 from projects import audit
+from projects import written as written_by_hand
 from projects.models import Project
-from projects.refused import Conflict, DoesNotFit, FieldProblem
+from projects.refused import Conflict, DoesNotFit, FieldProblem, NotFound
 from reviewer import policies_in_use
 from reviewer.models import Policy
 from reviewer.policies import PolicyError, read_policy
@@ -34,10 +38,9 @@ def read(text: str) -> dict[str, Any]:
     if len(text) > LONGEST:
         raise _wrong("", f"must have at most {LONGEST} characters")
     try:
-        rules = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        # ValueError: a date that is none, a number with thousands of digits
-        raise _wrong(_line(error), _problem(error)) from error
+        rules = written_by_hand.read(text, aliases=False).data
+    except written_by_hand.Unreadable as error:
+        raise _wrong(f"line {error.line}", f"is not YAML: {error.problem}") from error
     try:
         read_policy(rules)
     except PolicyError as error:
@@ -47,22 +50,16 @@ def read(text: str) -> dict[str, Any]:
 
 
 def _refuse_unkeepable(rules: object) -> None:
-    """What YAML can say and JSON cannot: .nan, the character U+0000."""
+    """What YAML can say and JSON or PostgreSQL cannot: .nan, U+0000, half a surrogate."""
     try:
-        text = json.dumps(rules, allow_nan=False)
+        text = json.dumps(rules, allow_nan=False, ensure_ascii=False)
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise _wrong("metadata", "must not hold half a surrogate") from error
     except ValueError as error:
         raise _wrong("metadata", "must not hold .nan or .inf") from error
     if "\\u0000" in text:
         raise _wrong("metadata", "must not hold the character U+0000")
-
-
-def _line(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    return f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-
-
-def _problem(error: Exception) -> str:
-    return f"is not YAML: {getattr(error, 'problem', None) or 'it cannot be read'}"
 
 
 def _wrong(where: str, problem: str) -> DoesNotFit:
@@ -78,6 +75,7 @@ def keep(
     by: User | None,
     reason: str,
     based_on: int | None = None,
+    in_browser: bool = False,
 ) -> Policy:
     """Make these rules the active version; `based_on` is the version that was edited.
 
@@ -98,6 +96,7 @@ def keep(
         rules=rules,
         salt=bytes(before.salt) if before else secrets.token_bytes(32),
         reason=reason,
+        in_browser=in_browser,
         created_by=by,
     )
     audit.record(
@@ -112,14 +111,53 @@ def keep(
     return policy
 
 
+def roll_back(
+    project: Project, policy_id: int, *, by: User, reason: str, based_on: int
+) -> tuple[Policy, int]:
+    """The rules of an earlier version as a new one, and the number of that earlier one."""
+    earlier = Policy.objects.filter(project=project, pk=policy_id).first()
+    if earlier is None:
+        raise NotFound("There is no such version of this policy.")
+    if earlier.active:
+        raise Conflict(f"Version {earlier.version} is in use already.")
+    saved = keep(
+        project,
+        earlier.rules,
+        by=by,
+        reason=reason,
+        based_on=based_on,
+        in_browser=True,
+    )
+    return saved, earlier.version
+
+
 def as_yaml(policy: Policy) -> str:
-    text: str = yaml.safe_dump(policy.rules, sort_keys=False, allow_unicode=True)
+    return written(policy.rules)
+
+
+def written(rules: object) -> str:
+    """Rules as people write them, in the order in which they are kept."""
+    text: str = yaml.safe_dump(rules, sort_keys=False, allow_unicode=True)
     return text
 
 
-def history(project: Project, most: int = 30) -> list[Policy]:
+@dataclass(frozen=True)
+class Kept:
+    """One version, and what it changed of the one before."""
+
+    policy: Policy
+    changed: list[Line]
+
+
+def history(project: Project, most: int = 30) -> list[Kept]:
+    """Newest first."""
     found = Policy.objects.filter(project=project).select_related("created_by")
-    return list(found.order_by("-version")[:most])
+    newest = list(found.order_by("-version")[: most + 1])
+    before = [as_yaml(each) for each in newest[1:]]
+    return [
+        Kept(each, lines(old, as_yaml(each)) if old is not None else [])
+        for each, old in zip_longest(newest[:most], before[:most])
+    ]
 
 
 @dataclass(frozen=True)
@@ -140,34 +178,47 @@ def in_words(policy: Policy) -> list[Sentence]:
 
 
 def _chance(sample: float) -> str:
-    return "every one" if sample == 1 else f"{_percent(sample)} of them, by chance"
+    if sample == 1:
+        return _("every one")
+    return _("%(share)s of them, by chance") % {"share": _percent(sample)}
 
 
 def _percent(share: float) -> str:
     return f"{share * 100:.3g} %"
 
 
+def _number(value: float) -> str:
+    return f"{value:g}"
+
+
 def _when(when: policies.When) -> str:
     said = list(_conditions(when))
-    return " and ".join(said) if said else "always"
+    return _(" and ").join(said) if said else _("always")
 
 
 def _conditions(when: policies.When) -> Iterator[str]:
     if when.confidence_below is not None:
-        yield f"the confidence is below {when.confidence_below:g}, or unknown"
+        said = _("the confidence is below %(limit)s, or unknown")
+        yield said % {"limit": _number(when.confidence_below)}
     if when.confidence_between is not None:
         low, high = when.confidence_between
-        yield f"the confidence is from {low:g} to below {high:g}, or unknown"
+        said = _("the confidence is from %(low)s to below %(high)s, or unknown")
+        yield said % {"low": _number(low), "high": _number(high)}
     if when.margin_below is not None:
-        yield f"the two likeliest labels are less than {when.margin_below:g} apart"
+        said = _("the two likeliest labels are less than %(limit)s apart")
+        yield said % {"limit": _number(when.margin_below)}
     if when.entropy_above is not None:
-        yield f"the entropy is above {when.entropy_above:g}, or unknown"
+        said = _("the entropy is above %(limit)s, or unknown")
+        yield said % {"limit": _number(when.entropy_above)}
     if when.label is not None:
-        yield f"the label is {_or(sorted(when.label))}"
+        yield _("the label is %(labels)s") % {"labels": _or(sorted(when.label))}
     for key, wanted in when.metadata:
-        yield f"{key} is {_or(str(value) for value in wanted)}"
+        named = {"key": key, "values": _or(str(value) for value in wanted)}
+        yield _("%(key)s is %(values)s") % named
 
 
 def _or(values: Iterable[str]) -> str:
-    *most, last = [f"“{value}”" for value in values]
-    return f"{', '.join(most)} or {last}" if most else last
+    *most, last = [_("“%(value)s”") % {"value": value} for value in values]
+    if not most:
+        return last
+    return _("%(most)s or %(last)s") % {"most": ", ".join(most), "last": last}

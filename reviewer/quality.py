@@ -9,31 +9,37 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext_noop
 
 from labeling import versions
 from labeling.answers import as_label
 from labeling.models import Annotation, SchemaVersion
 from projects.recent import first_id
-from reviewer import evidence
-from reviewer.evidence import Seen, main_question, spread
-from reviewer.models import Endpoint
-from reviewer.rollups import hours, intake
+from reviewer import evidence, expert_checks, fixed_overlap, measuring
+from reviewer.evidence import Seen, main_question
+from reviewer.measuring import LabelQuality, Number
+from reviewer.models import Endpoint, Queue
+from reviewer.rollups import confidences, hours, intake
 from reviewer.stats import agreement, estimation
-from reviewer.stats.estimates import Estimate, NotEnough
+from reviewer.stats.estimates import NotEnough
 
 if TYPE_CHECKING:
     from projects.models import Project
     from reviewer.evidence import Judged
+    from reviewer.rollups.confidences import Sure
     from reviewer.rollups.intake import Sent
+    from reviewer.stats.reliability import Point
 
-Number: TypeAlias = Estimate | NotEnough
 WINDOWS = (7, 30, 90)
 DEFAULT_DAYS = 30
 MOST_RATED = 20_000
-METHOD = "first blind answers, weight 1/(c·pi·b)"
+# Kept and told to programs in English; pages translate them.
+METHOD = gettext_noop("first blind answers, weight 1/(c·pi·b)")
+ACCURACY = gettext_noop("Accuracy")
+AGREEMENT = gettext_noop("Agreement with reviewers")
 
 
 class Version(NamedTuple):
@@ -45,13 +51,6 @@ class Version(NamedTuple):
 
 
 @dataclass(frozen=True)
-class LabelQuality:
-    label: str
-    precision: Number
-    recall: Number
-
-
-@dataclass(frozen=True)
 class VersionQuality:
     """What is known of one version in a window."""
 
@@ -59,6 +58,12 @@ class VersionQuality:
     # "Accuracy", or "Agreement with reviewers" where one vote made an answer gold.
     called: str
     estimate: Number
+    # By experts' answers to a random part; None: nobody asked for these.
+    corrected: Number | None
+    # How far its confidences are from that, on average.
+    calibration: Number
+    # The same bin by bin: how many are right of those it was as sure of.
+    curve: tuple[Point, ...] | NotEnough
     # Weighted share of drawn items that were closed, or are overdue, without an answer.
     nonresponse: float
     # Drawn blind items that are not in the estimate yet, since earlier ones are open.
@@ -80,15 +85,31 @@ def of_versions(
     `sent` is what made() tells of the same window, for whoever asked before.
     """
     begin = begin_of(at, days)
+    sent = made(project, begin) if sent is None else sent
     seen = evidence.of_versions(project, begin, at)
+    # after what was drawn, so that nothing was drawn from more than is told here
+    told = told_by(sent, begin)
+    checked = any(m.checked for m in sent)
+    experts = expert_checks.of_versions(project, begin, at) if checked else {}
     return [
-        _quality(each, seen.get(each.key, Seen()))
-        for each in (made(project, begin) if sent is None else sent)
+        _quality(m, seen.get(m.key, Seen()), told.get(m.key, ()), experts.get(m.key))
+        for m in sent
     ]
 
 
+def told_by(
+    sent: Sequence[Made], begin: datetime, end: datetime | None = None
+) -> dict[evidence.Version, list[Sure]]:
+    """How sure each version was of what it sent in the window."""
+    found: dict[evidence.Version, list[Sure]] = defaultdict(list)
+    for each in confidences.since(sorted({m.key.endpoint for m in sent}), begin, end):
+        key = evidence.Version(each.endpoint, each.name, each.version)
+        found[key].append(each)
+    return found
+
+
 def begin_of(at: datetime, days: int | None) -> datetime:
-    return hours.begin(at, None if days is None else days * 24)
+    return hours.begin_days(at, days)
 
 
 class Made(NamedTuple):
@@ -97,27 +118,33 @@ class Made(NamedTuple):
     key: evidence.Version
     version: Version
     n: int
-    # Of these, what estimates rest on: drawn blind and sent once.
+    # Of these, what estimates are about: no repeats of an input.
+    once: int
+    # Of these, what estimates rest on: drawn blind.
     drawn: int
     # The smallest chance of being known that any of its predictions had.
     least: float
     # Whether it answers with one of a list of labels.
     classes: bool
+    # Whether experts check a part of what reviewers settle in this project.
+    checked: bool
     first_at: datetime
     last_at: datetime
 
 
-def made(project: Project, begin: datetime) -> list[Made]:
-    """Every version that predicted since a full hour, the one seen last first."""
+def made(project: Project, begin: datetime, end: datetime | None = None) -> list[Made]:
+    """Every version that predicted since a full day (until another), the one seen last first."""
     asked = SchemaVersion.objects.filter(schema=OuterRef("schema")).order_by("-number")
     known = Endpoint.objects.filter(project=project)
-    known = known.annotate(version=Subquery(asked.values("pk")[:1]))
+    known = known.annotate(
+        version=Subquery(asked.values("pk")[:1]),
+        checked=Exists(Queue.objects.filter(project=project, expert_share__gt=0)),
+    )
     endpoints = {
-        pk: (name, version)
-        for pk, name, version in known.values_list("pk", "name", "version")
+        pk: rest for pk, *rest in known.values_list("pk", "name", "version", "checked")
     }
     by_version: dict[evidence.Version, list[Sent]] = defaultdict(list)
-    for each in intake.since(list(endpoints), begin):
+    for each in intake.since(list(endpoints), begin, end):
         key = evidence.Version(each.endpoint, each.name, each.version)
         by_version[key].append(each)
     found = [
@@ -127,15 +154,18 @@ def made(project: Project, begin: datetime) -> list[Made]:
 
 
 def _made(
-    endpoint: tuple[str, int | None],
+    endpoint: Sequence[Any],
     key: evidence.Version,
     parts: Sequence[Sent],
 ) -> Made:
+    name, schema, checked = endpoint
     return Made(
         key=key,
-        version=Version(endpoint[0], key.name, key.number),
-        classes=endpoint[1] is not None and versions.has_classes(endpoint[1]),
+        version=Version(name, key.name, key.number),
+        classes=schema is not None and versions.has_classes(schema),
+        checked=checked,
         n=sum(each.n for each in parts),
+        once=sum(each.n for each in parts if not each.repeats),
         drawn=sum(each.n for each in parts if each.is_evidence),
         least=min(each.least for each in parts),
         first_at=min(each.first_at for each in parts),
@@ -143,50 +173,30 @@ def _made(
     )
 
 
-def _quality(made: Made, seen: Seen) -> VersionQuality:
-    judged = seen.judged
-    inclusion = spread((each.inclusion for each in judged), judged)
-    outcomes = spread((each.outcome for each in judged), judged)
-    lowest = min([made.least, *(each.inclusion for each in judged)])
+def _quality(
+    made: Made, seen: Seen, told: Sequence[Sure], corrected: Number | None
+) -> VersionQuality:
+    basis = measuring.Basis.of(seen, told, once=made.once, least=made.least)
     return VersionQuality(
         version=made.version,
-        called=_called(judged),
-        estimate=estimation.weighted_mean(outcomes, inclusion, lowest=lowest)
-        if judged
-        else NotEnough("10 more answers", 0),
-        nonresponse=estimation.nonresponse(outcomes, inclusion),
+        called=called(seen.judged),
+        estimate=basis.estimate,
+        corrected=corrected and estimation.of_all(corrected, seen.unseen),
+        calibration=measuring.calibration(basis),
+        curve=measuring.curve(basis),
+        nonresponse=estimation.nonresponse(basis.outcomes, basis.inclusion),
         not_yet=seen.not_yet,
-        labels=_by_label(judged, lowest) if made.classes else (),
+        labels=measuring.by_label(basis) if made.classes else (),
         predictions=made.n,
         first_at=made.first_at,
         last_at=made.last_at,
     )
 
 
-def _called(judged: Iterable[Judged]) -> str:
+def called(judged: Iterable[Judged]) -> str:
     """One person's vote is no truth: a number that rests on it says so."""
     one_vote = any(each.one_vote for each in judged)
-    return "Agreement with reviewers" if one_vote else "Accuracy"
-
-
-def _by_label(judged: Iterable[Judged], lowest: float) -> tuple[LabelQuality, ...]:
-    known = [each for each in judged if each.true is not None]
-    labels = tuple(sorted({*(str(each.true) for each in known), *_said(known)}))
-    found = estimation.by_label(
-        spread((str(each.true) for each in known), known),
-        spread(_said(known), known),
-        spread((each.inclusion for each in known), known),
-        labels,
-        lowest=lowest,
-    )
-    return tuple(
-        LabelQuality(label, quality.precision, quality.recall)
-        for label, quality in found.items()
-    )
-
-
-def _said(judged: Iterable[Judged]) -> list[str]:
-    return [each.said for each in judged]
+    return AGREEMENT if one_vote else ACCURACY
 
 
 @dataclass(frozen=True)
@@ -238,8 +248,14 @@ def _since(at: datetime, days: int | None) -> Q:
 
 
 def _answers(project: Project, since: Q) -> QuerySet[Annotation, tuple[Any, ...]]:
-    first = Annotation.objects.filter(
-        since, task__project=project, expert=False, check_task=False, supersedes=None
+    first = fixed_overlap.answers(
+        Annotation.objects.filter(
+            since,
+            task__project=project,
+            expert=False,
+            check_task=False,
+            supersedes=None,
+        ).not_withdrawn()
     )
     asked_twice = (
         first.values("task").annotate(n=Count("pk")).filter(n__gte=2).order_by("-task")

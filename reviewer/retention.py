@@ -19,7 +19,7 @@ from projects.models import Project
 from projects.recent import first_id
 from projects.sweeping import WINDOW, Step
 from reviewer.models import DeadLetter, Mark, Prediction
-from reviewer.rollups import intake
+from reviewer.rollups import confidences, intake
 
 # Whoever looks at the last day sees each prediction, not only counts.
 COUNTED_AFTER = timedelta(days=1)
@@ -27,8 +27,9 @@ COUNTED_AFTER = timedelta(days=1)
 
 def counted_up_to(at: datetime) -> int:
     """Predictions with smaller numbers are counted elsewhere: they may go, counts stay."""
-    mark = Mark.objects.filter(name=intake.ROLLUP.name).first()
-    counted = mark.counted + 1 if mark else 0
+    names = {intake.ROLLUP.name, confidences.ROLLUP.name}
+    marks = dict(Mark.objects.filter(name__in=names).values_list("name", "counted"))
+    counted = min(marks.values()) + 1 if marks.keys() == names else 0
     return min(counted, first_id(Prediction, "received_at", at - COUNTED_AFTER))
 
 

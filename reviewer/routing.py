@@ -8,42 +8,40 @@ probabilities) counts as unsure.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from msgspec import Struct
 
+from reviewer.conditions import Facts as Facts
+from reviewer.conditions import apart, fits, short
+from reviewer.conditions import entropy as entropy
+from reviewer.conditions import has_all as has_all
+from reviewer.conditions import margin as margin
+from reviewer.conditions import margin_of as margin_of
+from reviewer.cuts import cut_of, passes
+from reviewer.known import NOTHING
 from reviewer.policies import Policy as Policy
 from reviewer.policies import PolicyError as PolicyError
 from reviewer.policies import read_policy as read_policy
 from reviewer.stats.sampling import draw, level_at_least
 
 if TYPE_CHECKING:
-    from reviewer.policies import Rule, Scalar, When
+    from reviewer.cuts import Cut
+    from reviewer.known import Known, Plan
 
 Verdict: TypeAlias = Literal["review", "audit", "accepted"]
 Order: TypeAlias = Literal["draw", "margin", "due"]
-Wanted: TypeAlias = "tuple[tuple[str, tuple[Scalar, ...]], ...]"
 
 CAUTIOUS_FLOOR: Final = 0.1
 REVIEW_DRAW: Final = b"review"
 BLIND_DRAW: Final = b"blind"
+PROMISE: Final = "Promise"
+BUDGET: Final = "Budget"
+# Reasons of nothing else begin so: a rule's begins with its name in quotation marks.
+STOPPED: Final = "Stopped: "
 # One step of a double near 100: places of one priority never reach the next one's.
 _BELOW_ONE: Final = 1 - 2**-46
 _DUE_SPAN: Final = 2**34
-
-
-class Facts(Struct, frozen=True):
-    """What routing may know of a prediction; confidence is that of the label."""
-
-    inference_id: str
-    label: str | None = None
-    confidence: float | None = None
-    probabilities: Mapping[str, float] | None = None
-    metadata: Mapping[str, object] | None = None
-    model_name: str | None = None
-    model_version: str | None = None
 
 
 class Decision(Struct, frozen=True):
@@ -62,29 +60,69 @@ class Decision(Struct, frozen=True):
         return self.u < self.pi
 
 
-def decide(policy: Policy, facts: Facts, salt: bytes) -> Decision:
+def decide(
+    policy: Policy, facts: Facts, salt: bytes, known: Known = NOTHING
+) -> Decision:
     """The decision on one prediction: pi is the largest of the rules that fit.
 
-    A whole batch is decided by batch_routing.decide_many(), with the same outcome.
+    `known`: what was found for the policy's promise or budget before this prediction
+    came; once the day's budget is spent, the floor is all that is left. While a stop is in
+    force, everything is reviewed. A whole batch is decided by
+    batch_routing.decide_many(), with the same outcome.
     """
-    chosen, asked = None, floor(policy, facts)
+    chosen, asked = None, least(policy, facts, known)
     for at, rule in enumerate(policy.rules):
         more = rule.sample > asked or (chosen is None and rule.sample == asked)
         if more and fits(rule.when, facts) is not None:
             chosen, asked = at, rule.sample
+    if known.stop is not None:
+        chosen = None
+    elif is_spent(policy, known):
+        chosen, asked = None, floor(policy, facts)
     pi = level_at_least(asked)
     u = draw(salt, facts.inference_id, REVIEW_DRAW)
     b = level_at_least(policy.blind_review if pi == 1 else policy.blind_audit)
     blind = draw(salt, facts.inference_id, BLIND_DRAW) < b
     said = verdict(pi, u)
-    why = reason(policy, facts, said, pi, chosen)
+    why = reason(policy, facts, said, pi, chosen, known)
     name = policy.rules[chosen].name if chosen is not None else None
     return Decision(pi, u, b, blind, said, why, name)
 
 
+def least(policy: Policy, facts: Facts, known: Known) -> float:
+    """The probability that is asked for whatever the rules say: floor, promise or plan.
+
+    What is below the promise's threshold is reviewed. Before there is a threshold or a
+    plan, the floor is the cautious one.
+    """
+    if known.stop is not None:
+        return 1.0
+    if policy.budget is not None:
+        plan = _plan_of(facts, known)
+        if plan is None:
+            return cautious(policy)
+        return max(plan.inclusion(facts.confidence), floor(policy, facts))
+    if policy.promise is None:
+        return floor(policy, facts)
+    cut = _cut_of(policy, facts, known)
+    if cut is None:
+        return cautious(policy)
+    return floor(policy, facts) if passes(cut, facts.confidence) else 1.0
+
+
+def is_spent(policy: Policy, known: Known) -> bool:
+    """Whether only the floor is left of today's budget; a stop asks for more all the same."""
+    return policy.budget is not None and known.spent and known.stop is None
+
+
 def floor(policy: Policy, facts: Facts) -> float:
     """The least probability: higher for a model version that the policy was not made for."""
-    return policy.audit if _made_for(policy, facts) else _cautious(policy)
+    return policy.audit if _made_for(policy, facts) else cautious(policy)
+
+
+def cautious(policy: Policy) -> float:
+    """The floor where nothing is known of a model version."""
+    return max(policy.audit, CAUTIOUS_FLOOR)
 
 
 def verdict(pi: float, u: float) -> Verdict:
@@ -94,13 +132,39 @@ def verdict(pi: float, u: float) -> Verdict:
 
 
 def reason(
-    policy: Policy, facts: Facts, verdict: Verdict, pi: float, rule: int | None
+    policy: Policy,
+    facts: Facts,
+    verdict: Verdict,
+    pi: float,
+    rule: int | None,
+    known: Known = NOTHING,
 ) -> str:
     """Why, in words; `rule` is the one that asked, by its place in the policy."""
-    asked = policy.rules[rule] if rule is not None else None
-    why = (fits(asked.when, facts) or "") if asked else ""
-    doubt = _doubt(policy, facts, floor(policy, facts))
-    return _reason(verdict, pi, asked, why) + doubt
+    if known.stop is not None:
+        return f"{STOPPED}nothing is accepted unseen, stop {known.stop}"
+    doubt = _unfitted(policy, facts, known)
+    if doubt is None:
+        doubt = _doubt(policy, facts, floor(policy, facts))
+    if rule is not None:
+        asked = policy.rules[rule]
+        why = fits(asked.when, facts) or ""
+        return _reason(verdict, pi, asked.name, why) + doubt
+    return _unruled(policy, facts, verdict, pi, known) + doubt
+
+
+def _unruled(
+    policy: Policy, facts: Facts, verdict: Verdict, pi: float, known: Known
+) -> str:
+    """Why, where no rule asked: budget, promise, or chance alone."""
+    if is_spent(policy, known):
+        return _reason(verdict, pi, BUDGET, _spent(policy))
+    plan = _plan_of(facts, known) if policy.budget else None
+    if plan is not None:
+        return _reason(verdict, pi, BUDGET, _planned(plan, facts))
+    cut = _cut_of(policy, facts, known)
+    if cut is not None:
+        return _reason(verdict, pi, PROMISE, _cut(cut, facts))
+    return _reason(verdict, pi, None, "")
 
 
 def rank(
@@ -131,116 +195,6 @@ def place(rank: float, priority: int = 0) -> float:
     return -priority + rank
 
 
-def margin(facts: Facts) -> float:
-    return margin_of(facts.probabilities, facts.confidence)
-
-
-def margin_of(
-    probabilities: Mapping[str, float] | None, confidence: float | None
-) -> float:
-    """Largest minus second largest probability, 0..1.
-
-    Without probabilities, the least it can be: max(0, 2·confidence - 1).
-    """
-    if probabilities:
-        first, second = 0.0, 0.0
-        for p in probabilities.values():
-            if p > first:
-                first, second = p, first
-            elif p > second:
-                second = p
-        return first - second
-    return max(0.0, 2 * confidence - 1) if confidence is not None else 0.0
-
-
-def entropy(facts: Facts) -> float | None:
-    """-Σ p·ln p in nats (Shannon 1948); None without probabilities."""
-    if not facts.probabilities:
-        return None
-    return -sum(p * math.log(p) for p in facts.probabilities.values() if p > 0)
-
-
-def fits(when: When, facts: Facts) -> str | None:
-    """Why the conditions hold, in words; None when one of them does not."""
-    if when.label is not None and facts.label not in when.label:
-        return None
-    if not has_all(facts.metadata, when.metadata):
-        return None
-    reasons: list[str | None] = []
-    if when.confidence_below is not None:
-        reasons.append(_confidence_below(when.confidence_below, facts))
-    if when.confidence_between is not None:
-        reasons.append(_confidence_between(when.confidence_between, facts))
-    if when.margin_below is not None:
-        reasons.append(_margin_below(when.margin_below, facts))
-    if when.entropy_above is not None:
-        reasons.append(_entropy_above(when.entropy_above, facts))
-    said = [reason for reason in reasons if reason is not None]
-    if len(said) < len(reasons):
-        return None
-    return " and ".join([*said, *_plain_conditions(when, facts)])
-
-
-def _plain_conditions(when: When, facts: Facts) -> Iterable[str]:
-    if when.label is not None:
-        yield f"the label is “{facts.label}”"
-    for key, _ in when.metadata:
-        yield f"{key} is “{(facts.metadata or {})[key]}”"
-
-
-def _confidence_below(limit: float, facts: Facts) -> str | None:
-    if facts.confidence is None:
-        return "no confidence was sent"
-    if facts.confidence >= limit:
-        return None
-    return f"confidence {_apart(facts.confidence, limit)} is below {_short(limit)}"
-
-
-def _confidence_between(band: tuple[float, float], facts: Facts) -> str | None:
-    if facts.confidence is None:
-        return "no confidence was sent"
-    low, high = band
-    if not low <= facts.confidence < high:
-        return None
-    said = _apart(facts.confidence, high)
-    return f"confidence {said} is between {_short(low)} and {_short(high)}"
-
-
-def _margin_below(limit: float, facts: Facts) -> str | None:
-    gap = margin(facts)
-    if gap >= limit:
-        return None
-    if not facts.probabilities:
-        return "the margin is not known: no probabilities were sent"
-    return f"margin {_apart(gap, limit)} is below {_short(limit)}"
-
-
-def _entropy_above(limit: float, facts: Facts) -> str | None:
-    found = entropy(facts)
-    if found is None:
-        return "the entropy is not known: no probabilities were sent"
-    if found <= limit:
-        return None
-    return f"entropy {_apart(found, limit)} is above {_short(limit)}"
-
-
-def has_all(metadata: Mapping[str, object] | None, wanted: Wanted) -> bool:
-    """Whether each key is there with one of the values wanted of it."""
-    return all(_has(metadata, key, values) for key, values in wanted)
-
-
-def _has(
-    metadata: Mapping[str, object] | None, key: str, wanted: tuple[Scalar, ...]
-) -> bool:
-    if not metadata or key not in metadata:
-        return False
-    value = metadata[key]
-    # True == 1 in Python, not in a policy
-    return any(
-        value == w and isinstance(value, bool) == isinstance(w, bool) for w in wanted
-    )
-
-
 def _made_for(policy: Policy, facts: Facts) -> bool:
     made = policy.model
     if made is None:
@@ -248,13 +202,10 @@ def _made_for(policy: Policy, facts: Facts) -> bool:
     return made.name == facts.model_name and made.version == facts.model_version
 
 
-def _cautious(policy: Policy) -> float:
-    return max(policy.audit, CAUTIOUS_FLOOR)
-
-
-def _reason(verdict: Verdict, pi: float, rule: Rule | None, why: str) -> str:
-    if rule is not None:
-        said = f"{rule.name}: {why}" if why else rule.name
+def _reason(verdict: Verdict, pi: float, asked: str | None, why: str) -> str:
+    if asked is not None:
+        name = f"“{asked}”"
+        said = f"{name}: {why}" if why else name
         if verdict == "review":
             return said
         chance = f"1 in {_one_in(pi)}"
@@ -273,25 +224,56 @@ def _doubt(policy: Policy, facts: Facts, floor: float) -> str:
     made = policy.model
     if made is None or _made_for(policy, facts):
         return ""
-    other = f"{facts.model_name or 'an unnamed model'} {facts.model_version or '(no version)'}"
     return (
-        f" (the policy was made for {made.name} {made.version}, not for {other}:"
-        f" at least {_short(floor * 100)} % is looked at)"
+        f" (the policy was made for {made.name} {made.version}, not for {_model(facts)}:"
+        f" at least {short(floor * 100)} % is looked at)"
     )
+
+
+def _unfitted(policy: Policy, facts: Facts, known: Known) -> str | None:
+    """What is added before a version's (label's) first threshold or plan."""
+    least = f"at least {short(cautious(policy) * 100)} % is looked at"
+    if policy.budget is not None:
+        if _plan_of(facts, known) is not None or known.spent:
+            return None
+        return f" (there is no plan for {_model(facts)} yet: {least})"
+    if policy.promise is None or _cut_of(policy, facts, known) is not None:
+        return None
+    label = f" and “{facts.label}”" if policy.promise.by_label else ""
+    return f" (the promise has no threshold for {_model(facts)}{label} yet: {least})"
+
+
+def _spent(policy: Policy) -> str:
+    a_day = policy.budget.reviews_a_day if policy.budget else 0
+    return f"the day’s budget of {a_day} reviews is spent"
+
+
+def _planned(plan: Plan, facts: Facts) -> str:
+    if facts.confidence is None:
+        return f"no confidence was sent, plan {plan.fit}"
+    return f"confidence {short(facts.confidence)}, plan {plan.fit}"
+
+
+def _plan_of(facts: Facts, known: Known) -> Plan | None:
+    return known.plans.get((facts.model_name or "", facts.model_version or ""))
+
+
+def _cut_of(policy: Policy, facts: Facts, known: Known) -> Cut | None:
+    version = (facts.model_name or "", facts.model_version or "")
+    return cut_of(policy, known.cuts, version, facts.label or "")
+
+
+def _cut(cut: Cut, facts: Facts) -> str:
+    if facts.confidence is None:
+        return f"no confidence was sent, fit {cut.fit}"
+    side = "at or above" if passes(cut, facts.confidence) else "below"
+    said = apart(facts.confidence, cut.threshold)
+    return f"confidence {said} is {side} {short(cut.threshold)}, fit {cut.fit}"
+
+
+def _model(facts: Facts) -> str:
+    return f"{facts.model_name or 'an unnamed model'} {facts.model_version or '(no version)'}"
 
 
 def _one_in(pi: float) -> str:
     return f"{1 / pi:.2g}" if pi > 0.1 else f"{1 / pi:.0f}"
-
-
-def _short(value: float) -> str:
-    return f"{value:.2f}" if round(value, 2) == value and value < 1 else f"{value:g}"
-
-
-def _apart(value: float, limit: float) -> str:
-    """The value with as many digits as it takes not to read like the limit."""
-    for digits in range(2, 17):
-        said = f"{value:.{digits}f}"
-        if float(said) != limit or value == limit:
-            return said
-    return repr(value)

@@ -13,8 +13,9 @@ from django.db.models import Q
 from labeling.models import Annotation
 from projects.models import Role, User
 from reviewer import quality, tallies
+from reviewer.measuring import Number
 from reviewer.models import Queue, Reviewer
-from reviewer.quality import DEFAULT_DAYS, Number
+from reviewer.quality import DEFAULT_DAYS
 from reviewer.rollups import answers
 from reviewer.stats.estimates import Estimate, NotEnough
 from reviewer.stats.intervals import wilson

@@ -48,7 +48,10 @@ def send(
         raise NotCorrectable("It is your own: open it in your work and correct it.")
     if found.check_task:
         raise NotCorrectable("It measures its author, so it stays as it is.")
-    if hasattr(found, "superseded_by"):
+    newest = getattr(found, "superseded_by", found)
+    if newest.withdrawn:
+        raise NotCorrectable("A lead has withdrawn it: it counts no more.")
+    if newest is not found:
         raise NotCorrectable("Its author has corrected it since. Load the page again.")
     if not _works_here(found.author, by.project):
         raise NotCorrectable("Its author does not review here any more.")

@@ -11,9 +11,10 @@ from projects import audit
 from projects.models import Project, User
 from projects.refused import DoesNotFit, FieldProblem
 from projects.shape import Shape, in_list, refuse, repeated, under
-from reviewer import policies_in_use, policy_versions, ways
-from reviewer.models import Endpoint, Queue
+from reviewer import policies_in_use, policy_versions, queue_settings, standing, ways
+from reviewer.models import Endpoint, Policy, Queue
 from reviewer.policies import PolicyError, read_policy
+from reviewer.stats.stopping import SURE
 
 LONGEST_LEASE = 24 * 60 * 60
 LONGEST_DUE = 24 * 365
@@ -33,6 +34,7 @@ QUEUE_KEYS = (
     "skips_to",
     "pre_label",
     "decision_reason",
+    queue_settings.EXPERTS,
 )
 LARGEST = 2**31 - 1
 REVIEW = {"name": "review", "title": "Review"}
@@ -137,7 +139,29 @@ def apply_policy(
         return []
     rules = section if isinstance(section, dict) else {}
     policy = policy_versions.keep(project, rules, by=by, reason=reason)
-    return [f"policy: version {policy.version}"]
+    return [f"policy: version {policy.version}{_instead_of(active)}"]
+
+
+def _instead_of(before: Policy | None) -> str:
+    """A file says so when it replaces what somebody saved on the page."""
+    if before is None or not before.in_browser:
+        return ""
+    who = before.created_by or "somebody"
+    return f"; it replaces version {before.version}, made in the browser by {who}"
+
+
+def check_pausing(section: object) -> list[FieldProblem]:
+    if isinstance(section, bool):
+        return []
+    return [{"field": "", "problem": "must be true or false"}]
+
+
+@transaction.atomic
+def apply_pausing(project: Project, section: object, by: User | None) -> list[str]:
+    """Whether an alarm about a reviewer pauses them; a file without it changes nothing."""
+    refuse(check_pausing(section))
+    changed = standing.set_pauses(project, section is True, by=by)
+    return [f"pause_reviewers: {str(section).lower()}"] if changed else []
 
 
 def check_queues(section: object) -> list[FieldProblem]:
@@ -160,10 +184,6 @@ def _read_queues(
 def _read_queue(given: object) -> tuple[dict[str, Any], list[FieldProblem]]:
     shape = Shape(given, QUEUE_KEYS)
     name = shape.slug("name", longest=60)
-    overlap = shape.whole("overlap", low=1, high=9, default=1)
-    most = shape.whole("max_overlap", low=1, high=9, default=max(3, overlap))
-    if most < overlap:
-        shape.blame("max_overlap", f"must not be below overlap, which is {overlap}")
     purpose = shape.one_of(
         "purpose", Queue.Purpose.values, default=Queue.Purpose.REVIEW
     )
@@ -174,8 +194,7 @@ def _read_queue(given: object) -> tuple[dict[str, Any], list[FieldProblem]]:
         ),
         "purpose": purpose,
         "order": shape.one_of("order", Queue.Order.values, default=Queue.Order.DRAW),
-        "overlap": overlap,
-        "max_overlap": most,
+        **_overlap(shape, purpose),
         "lease_seconds": shape.whole(
             "lease_seconds", low=30, high=LONGEST_LEASE, default=600
         ),
@@ -189,16 +208,54 @@ def _read_queue(given: object) -> tuple[dict[str, Any], list[FieldProblem]]:
     return queue, shape.problems
 
 
-def _ways(shape: Shape, purpose: str) -> dict[str, str]:
+def _overlap(shape: Shape, purpose: str) -> dict[str, Any]:
+    """A number, or fewest, most and sure (docs/together.md).
+
+    What the file does not name stays as leads set it on the queue's page.
+    """
+    if isinstance(shape.get("overlap"), dict):
+        return _adaptive(shape, purpose)
+    if not (shape.has("overlap") or shape.has("max_overlap")):
+        return {}
+    overlap = shape.whole("overlap", low=1, high=9, default=1)
+    most = shape.whole("max_overlap", low=1, high=9, default=max(3, overlap))
+    if most < overlap:
+        shape.blame("max_overlap", f"must not be below overlap, which is {overlap}")
+    return {"overlap": overlap, "max_overlap": most, "sure": None}
+
+
+def _adaptive(shape: Shape, purpose: str) -> dict[str, Any]:
+    inner = Shape(shape.get("overlap"), ("fewest", "most", "sure"))
+    fewest = inner.whole("fewest", low=1, high=9, default=1)
+    most = inner.whole("most", low=1, high=9, default=max(5, fewest))
+    sure = inner.share("sure", default=SURE)
+    if most < fewest:
+        inner.blame("most", f"must not be below fewest, which is {fewest}")
+    if not 0.5 <= sure < 1:
+        inner.blame("sure", "must be from 0.5 to below 1")
+    shape.problems += under("overlap", inner.problems)
+    if shape.has("max_overlap"):
+        shape.blame("max_overlap", "is said by overlap.most; leave it out")
+    if purpose == Queue.Purpose.ADJUDICATION:
+        shape.blame("overlap", "must be a number: an adjudicator decides alone")
+    return {"overlap": fewest, "max_overlap": most, "sure": sure}
+
+
+def _ways(shape: Shape, purpose: str) -> dict[str, str | float]:
     """How people work on the tasks of this queue (reviewer/ways.py).
 
     What the file does not name stays as leads set it on the queue's page.
     """
-    return {
+    found: dict[str, str | float] = {
         key: shape.one_of(key, values, default=values[0])
         for key, values in ways.allowed(purpose).items()
         if shape.has(key)
     }
+    if shape.has(queue_settings.EXPERTS):
+        found[queue_settings.EXPERTS] = shape.share(queue_settings.EXPERTS, default=0.0)
+        if purpose != Queue.Purpose.REVIEW:
+            shape.blame(queue_settings.EXPERTS, "is for queues of purpose review")
+    return found
 
 
 def _second_adjudication(queues: list[dict[str, Any]]) -> list[FieldProblem]:
@@ -234,7 +291,9 @@ def _apply_queue(
         return _change_queue(kept, wanted, path, by)
     if wanted["purpose"] == Queue.Purpose.ADJUDICATION:
         _refuse_second(project, path)
-    Queue.objects.create(project=project, **wanted)
+    queue = Queue(project=project)
+    queue_settings.assign(queue, wanted)
+    queue.save()
     audit.record("queue made", project, wanted["name"], by=by, after=wanted)
     return [f"queue {wanted['name']}: made"]
 
@@ -242,21 +301,14 @@ def _apply_queue(
 def _change_queue(
     queue: Queue, wanted: dict[str, Any], path: str, by: User | None
 ) -> list[str]:
-    before = {key: getattr(queue, key) for key in wanted}
-    changed = {key: value for key, value in wanted.items() if before[key] != value}
-    if "purpose" in changed:
+    if wanted["purpose"] != queue.purpose:
         problem = f"stays {queue.purpose}; make a queue of another name"
         raise _unfit(f"{path}.purpose", problem)
-    if not changed:
-        return []
-    for key, value in changed.items():
-        setattr(queue, key, value)
-    queue.save(update_fields=list(changed))
-    old = {key: before[key] for key in changed}
-    audit.record(
-        "queue changed", queue.project, queue.name, by=by, before=old, after=changed
-    )
-    return [f"queue {queue.name}: {key} {old[key]} → {changed[key]}" for key in changed]
+    changed = queue_settings.keep(queue, wanted, by)
+    return [
+        f"queue {queue.name}: {key} {old} → {new}"
+        for key, (old, new) in changed.items()
+    ]
 
 
 def _refuse_second(project: Project, path: str) -> None:

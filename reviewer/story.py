@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from labeling import comments, gold, prelabels
 from labeling.models import Annotation, Comment
 from projects import access
@@ -16,13 +19,12 @@ if TYPE_CHECKING:
     from reviewer.sight import Sight
 
 ROLES: Mapping[str, str] = {
-    "reviewer": "A reviewer",
-    "adjudicator": "An adjudicator",
-    "lead": "A lead",
-    "owner": "A lead",
+    "reviewer": gettext_noop("A reviewer"),
+    "adjudicator": gettext_noop("An adjudicator"),
+    "lead": gettext_noop("A lead"),
+    "owner": gettext_noop("A lead"),
 }
-ADJUDICATOR = "Adjudicator"
-YOU = "You"
+SOMEBODY = gettext_noop("Somebody")
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Names:
 
     def of(self, person: User, otherwise: str) -> str:
         if person.pk == self.viewer:
-            return YOU
+            return _("You")
         if self.shown:
             return str(person)
         return self.letters.get(person.pk, otherwise)
@@ -48,13 +50,22 @@ def names(sight: Sight) -> Names:
     return Names(sight.who.user.pk, sight.names, letters)
 
 
+def role_in_words(role: str) -> str:
+    """What somebody is called whose name is not shown."""
+    return _(ROLES.get(role, SOMEBODY))
+
+
 def letter(at: int) -> str:
     return chr(ord("A") + at)
 
 
 def _opinions(sight: Sight) -> list[int]:
     said = Annotation.objects.filter(
-        task=sight.task, expert=False, check_task=False, superseded_by=None
+        task=sight.task,
+        expert=False,
+        check_task=False,
+        superseded_by=None,
+        withdrawn=False,
     )
     return list(said.order_by("pk").values_list("author", flat=True))
 
@@ -88,7 +99,7 @@ def _answer(each: Annotation, known: Names) -> dict[str, Any]:
     return {
         "id": each.pk,
         "who": known.of(
-            each.author, ADJUDICATOR if each.expert else "Another reviewer"
+            each.author, _("Adjudicator") if each.expert else _("Another reviewer")
         ),
         "letter": known.letters.get(each.author_id, ""),
         "mine": mine,
@@ -102,7 +113,8 @@ def _answer(each: Annotation, known: Names) -> dict[str, Any]:
         "counted": each.counted,
         # that it measured them is told to nobody but leads
         "check": each.check_task and known.shown,
-        "stands": not hasattr(each, "superseded_by"),
+        "stands": not each.withdrawn and not hasattr(each, "superseded_by"),
+        "withdrawn": each.withdrawn,
     }
 
 
@@ -116,6 +128,7 @@ def _gold(sight: Sight) -> dict[str, Any]:
             "at": each.created_at,
         }
         for question, each in gold.of(sight.task).items()
+        if gold.stands(each)
     }
 
 
@@ -132,7 +145,7 @@ def sent_back(sight: Sight) -> list[SentBack]:
 def _sent_back(each: SentBack, known: Names) -> dict[str, Any]:
     return {
         "answer": each.annotation_id,
-        "by": known.of(each.sent_by, ROLES[each.role]),
+        "by": known.of(each.sent_by, role_in_words(each.role)),
         "reason": each.reason,
         "at": each.created_at,
         "state": each.state,
@@ -161,12 +174,12 @@ def comment(each: Comment, known: Names, sight: Sight) -> dict[str, Any]:
     resolver = each.resolved_by
     return {
         "id": each.pk,
-        "who": known.of(each.author, ROLES.get(each.role, "Somebody")),
+        "who": known.of(each.author, role_in_words(each.role)),
         "mine": each.author_id == known.viewer,
         "text": each.text,
         "at": each.created_at,
         "resolved_at": each.resolved_at,
-        "resolved_by": known.of(resolver, "somebody else") if resolver else None,
+        "resolved_by": known.of(resolver, _("somebody else")) if resolver else None,
         "may_resolve": each.resolved_at is None and may_resolve(each, sight),
     }
 

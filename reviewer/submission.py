@@ -6,6 +6,7 @@ and written together (handing_in.py): three calls, however many answers.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +20,8 @@ from labeling.annotations import fit
 from labeling.models import Task
 from projects import events
 from projects.refused import DoesNotFit, FieldProblem, NotFound, Refused, TooMany
-from reviewer import consensus, handing_in, held, leasing
+from reviewer import consensus, crowds, expert_checks, handing_in, held, leasing
+from reviewer.adaptive import Vote
 from reviewer.handing_in import Changes
 from reviewer.models import Queue, QueueItem
 
@@ -120,6 +122,8 @@ def _submit(
     handing_in.write(user, work.changes, at)
     for item_id in work.disputed:
         consensus.dispute(QueueItem.objects.select_related("task").get(pk=item_id))
+    for share, tasks in work.to_check.items():
+        expert_checks.draw(queue, tasks, share)
     events.emit_all(
         "task.settled",
         queue.project_id,
@@ -146,12 +150,12 @@ class _Work:
         contents: Mapping[int, Content | None],
     ) -> None:
         self.queue, self.user, self.at, self.contents = queue, user, at, contents
-        # nobody sees the model's answer here, whatever chance drew
-        self.alone = queue.pre_label == Queue.Shown.NEVER
         self.changes = Changes()
         # ids of tasks whose gold changed, and of items that nobody agrees on
         self.changed: list[int] = []
         self.disputed: list[int] = []
+        # share that experts check -> tasks that reviewers settled
+        self.to_check: dict[float, list[int]] = defaultdict(list)
 
     def decide(self, one: Held, sent: Submission) -> Receipt | Refused:
         try:
@@ -175,7 +179,7 @@ class _Work:
         content = self.contents.get(task.id)
         answer = fit(task.schema_version, sent.answer, content)
         if item.expert:
-            self._reasoned(sent)
+            _check_reason(item, sent)
         if one.drafted:
             self.changes.drafts.append(task.id)
         previous = self._mine(one)
@@ -192,11 +196,6 @@ class _Work:
             raise leasing.NotYours(leasing.NOT_YOURS)
         return False
 
-    def _reasoned(self, sent: Submission) -> None:
-        if self.queue.decision_reason == Queue.Reasons.REQUIRED and not sent.note:
-            problem = FieldProblem(field="note", problem="must say why")
-            raise DoesNotFit("Say why you decide it so.", errors=[problem])
-
     def _mine(self, one: Held) -> Given | None:
         mine = (each for each in one.given or () if each.author == self.user.pk)
         return next(mine, None)
@@ -206,10 +205,12 @@ class _Work:
     ) -> Receipt:
         wanted = item.done < item.wanted and item.state in OPEN
         counted = wanted and self.user.pk not in item.seen
+        blind = _is_blind(one, item, live=live)
         self._annotate(
             one,
             sent,
             answer,
+            blind=blind,
             counted=counted,
             late=not live,
             check_task=item.check_task,
@@ -224,7 +225,7 @@ class _Work:
             item.done += 1
             if item.done == item.wanted:
                 item.state = State.DONE
-                self._settle(one, item, answer, None)
+                self._settle(one, item, Vote(self.user.pk, answer, blind), None)
         return Receipt("counted" if counted else "extra", late=not live)
 
     def _correct(
@@ -238,10 +239,12 @@ class _Work:
         live: bool,
     ) -> Receipt:
         """One's own answer once more replaces the one before; both are kept."""
+        blind = _is_blind(one, item, live=live)
         self._annotate(
             one,
             sent,
             answer,
+            blind=blind,
             counted=previous.counted,
             check_task=previous.check_task,
             expert=previous.expert,
@@ -255,7 +258,7 @@ class _Work:
             self.changes.items.append(place)
         complete = place.state == State.DONE and place.done == place.wanted
         if previous.counted and complete:
-            self._settle(one, place, answer, previous)
+            self._settle(one, place, Vote(self.user.pk, answer, blind), previous)
         return Receipt("correction", late=not live)
 
     def _annotate(
@@ -264,6 +267,7 @@ class _Work:
         sent: Submission,
         answer: Answer,
         *,
+        blind: bool,
         counted: bool,
         check_task: bool,
         expert: bool,
@@ -278,14 +282,14 @@ class _Work:
                 task=task.id,
                 answer=answer,
                 seconds=_plausible(sent.seconds),
-                blind=(task.blind or self.alone) and not expert,
+                blind=blind and not expert,
                 late=late,
                 counted=counted,
                 check_task=check_task,
                 expert=expert,
                 supersedes=supersedes,
                 note=sent.note,
-                guess=_fitting(task, sent.guess, self.contents.get(task.id)),
+                guess=_guess(one, sent, self.contents.get(task.id)),
             )
         )
 
@@ -300,17 +304,22 @@ class _Work:
             item.state = State.OPEN
 
     def _settle(
-        self, one: Held, item: Item, answer: Answer, previous: Given | None
+        self, one: Held, item: Item, newest: Vote, previous: Given | None
     ) -> None:
         """What the answers that are in add up to."""
         task = one.task
         assert task is not None  # noqa: S101 (refused before)
-        found = consensus.judge(one, item, task, answer, previous)
+        if item.check_task and item.expert and task.state != Task.State.SETTLED:
+            # an expert check settles nothing but itself
+            self.changes.settled.append(task.id)
+        found = consensus.judge(one, item, task, newest, previous, crowds.newest)
         if isinstance(found, consensus.Settled):
             gold = consensus.new_gold(one, task, found)
             self.changes.gold += gold
             if task.state != Task.State.SETTLED:
                 self.changes.settled.append(task.id)
+                if item.expert_share and not item.expert:
+                    self.to_check[item.expert_share].append(task.id)
             if gold or task.state != Task.State.SETTLED:
                 self.changed.append(task.id)
         elif found == consensus.ONE_MORE:
@@ -321,12 +330,35 @@ class _Work:
             self.disputed.append(item.id)
 
 
-def _fitting(task: held.Task, guess: Any, content: Content | None) -> Answer | None:
-    """The first guess as an answer; no final answer is refused for what came before it."""
-    if guess is None:
+def _is_blind(one: Held, item: Item, *, live: bool) -> bool:
+    """Whether it was given without the model's answer: by chance, or kept from everybody.
+
+    A page that was loaded before the queue kept it back may show it still, and when a
+    lease that is over began is not known.
+    """
+    since, began = item.alone_since, item.leased_at
+    alone = live and since is not None and began is not None and began >= since
+    return alone or (one.task is not None and one.task.blind)
+
+
+def _check_reason(item: Item, sent: Submission) -> None:
+    if item.decision_reason == Queue.Reasons.REQUIRED and not sent.note:
+        problem = FieldProblem(field="note", problem="must say why")
+        raise DoesNotFit("Say why you decide it so.", errors=[problem])
+
+
+def _guess(one: Held, sent: Submission, content: Content | None) -> Answer | None:
+    """What was said before the model's answer was shown, where it is kept back until then.
+
+    Elsewhere nobody could have said it before. No final answer is refused for what came
+    before it.
+    """
+    if one.item is None or one.task is None or sent.guess is None:
+        return None
+    if one.item.shown != Queue.Shown.AFTER_GUESS:
         return None
     try:
-        return fit(task.schema_version, guess, content)
+        return fit(one.task.schema_version, sent.guess, content)
     except DoesNotFit:
         return None
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import connection
 
 from labeling.models import Annotation
-from projects.recent import first_id
-from reviewer.rollups.hours import EVER
+from reviewer.fixed_overlap import ADAPTIVE
+from reviewer.models import Queue
+from reviewer.rollups import hours
 
 if TYPE_CHECKING:
     from projects.models import Project, User
@@ -31,15 +32,16 @@ SHORT: Final = """case when jsonb_typeof({0}) in ('array', 'object')
 ANSWERS: Final = """
 select a.id, a.task_id, a.author_id, a.seconds, a.check_task, a.expert, a.created_at,
        {short} as value,
-       v.questions -> 0 ->> 'id' as question
+       v.questions -> 0 ->> 'id' as question, {adaptive} as adaptive
 from {rows} a
 join labeling_task t on t.id = a.task_id
 join labeling_schemaversion v on v.id = t.schema_version_id
-where not exists (select from labeling_annotation l where l.supersedes_id = a.id)
+where not a.withdrawn
+  and not exists (select from labeling_annotation l where l.supersedes_id = a.id)
 """
 GOLD: Final = SHORT.format("k.value")
 SAID: Final = SHORT.format("(a.answer -> (v.questions -> 0 ->> 'id'))")
-ALL: Final = ANSWERS.format(rows="labeling_annotation", short=SAID)
+ALL: Final = ANSWERS.format(rows="labeling_annotation", short=SAID, adaptive=ADAPTIVE)
 # Limited before anything is joined: their number does not grow.
 NEWEST: Final = ANSWERS.format(
     rows="""(
@@ -48,6 +50,7 @@ NEWEST: Final = ANSWERS.format(
   order by id desc limit %(most)s
 )""",
     short=SAID,
+    adaptive=ADAPTIVE,
 )
 OF_PROJECT: Final = f"""{ALL}
 and t.project_id = %(project)s and a.id >= %(first)s and a.created_at >= %(begin)s
@@ -59,7 +62,8 @@ ITS_QUEUE: Final = """(
   where i.task_id = c.task_id and i.queue_id = any(%(queues)s)
 )"""
 
-TALLY: Final = """
+# What each given answer is held against.
+COMPARED: Final = """
 with given as materialized ({given}), everybody as ({everybody}),
 votes as (
   select task_id, value, count(*) as n from everybody
@@ -69,24 +73,28 @@ votes as (
 ), compared as (
   select g.*, k.id as known, {gold} as gold,
     case when g.check_task or g.expert or k.id is null then null
-         when k.source in ('expert', 'outcome', 'import') then {gold}
+         when k.source in ('outcome', 'import') then {gold}
+         when g.adaptive then null
+         when k.source = 'expert' then {gold}
          else most.value end as reference
   from given g
   left join labeling_gold k on k.task_id = g.task_id and k.question = g.question
-    and not exists (select from labeling_gold l where l.supersedes_id = k.id)
+    and not k.uses_model and not exists (select from labeling_gold l where l.supersedes_id = k.id)
   left join totals on totals.task_id = g.task_id
   left join votes most on most.task_id = g.task_id
     and not g.check_task and not g.expert
     and (most.n - (most.value is not distinct from g.value)::int) * 2 > totals.n - 1
 )
-select {key} as key, count(*),
+"""
+TALLY: Final = f"""{COMPARED}
+select {{key}} as key, count(*),
   percentile_cont(0.5) within group (order by seconds), max(created_at),
   count(reference), count(*) filter (where value = reference),
   count(*) filter (where check_task and known is not null),
   count(*) filter (where check_task and known is not null
     and value is not distinct from gold)
 from compared c group by 1
-"""
+"""  # noqa: S608 (our own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +108,9 @@ class Tally:
     agreed: int = 0
     checked: int = 0
     right: int = 0
+
+
+NONE: Final = Tally()
 
 
 def of_project(project: Project, begin: datetime) -> dict[int, Tally]:
@@ -130,10 +141,33 @@ def of_person(
     )
 
 
+def of_queues(project: Project, begin: datetime) -> dict[tuple[int, int], Tally]:
+    """(person, review queue) -> their answers since `begin` to tasks of that queue."""
+    sql = TALLY.format(
+        given=OF_PROJECT,
+        everybody="select * from given",
+        key=f"array[author_id, {ITS_QUEUE}]",
+        gold=GOLD,
+    )
+    queues = Queue.objects.filter(project=project, purpose=Queue.Purpose.REVIEW)
+    numbers = list(queues.values_list("pk", flat=True))
+    rows = _rows(sql, begin, project=project.pk, queues=numbers)
+    return {
+        (person, queue): Tally(*rest)
+        for (person, queue), *rest in rows
+        if queue is not None
+    }
+
+
 def _tallies(sql: str, begin: datetime, **values: Any) -> dict[int, Tally]:
-    first = 0 if begin == EVER else first_id(Annotation, "created_at", begin)
+    # a task may be in none of the queues that were asked for
+    rows = _rows(sql, begin, **values)
+    return {key: Tally(*rest) for key, *rest in rows if key is not None}
+
+
+def _rows(sql: str, begin: datetime, **values: Any) -> list[tuple[Any, ...]]:
+    first = hours.first(Annotation, "created_at", begin)
     with connection.cursor() as cursor:
         cursor.execute(sql, {**values, "begin": begin, "first": first})
-        rows = cursor.fetchall()
-    # a task may be in none of the queues that were asked for
-    return {key: Tally(*rest) for key, *rest in rows if key is not None}
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found

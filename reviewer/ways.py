@@ -4,29 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 from django.db.models import TextChoices
+from django.utils.translation import gettext, gettext_noop
 
-from projects import audit
 from projects.refused import DoesNotFit, FieldProblem
+from reviewer import queue_settings
 from reviewer.leasing import MOST_SKIPS
 from reviewer.models import Queue
+from reviewer.queue_settings import EXPERTS
+from reviewer.templatetags.figures import percent
 
 if TYPE_CHECKING:
     from projects.models import User
 
 KEYS: Final = ("skips_to", "pre_label", "decision_reason")
-_LOOKED_AT: Final = f"After {MOST_SKIPS} people skipped it, the lead looks at it."
+# What the page offers; a project file may say any share.
+_SHARES: Final = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+_LOOKED_AT: Final = gettext_noop(
+    "After %(most)s people skipped it, the lead looks at it."
+)
 # What the page says before a task is skipped.
 _AFTER_A_SKIP: Final[Mapping[str, str]] = {
-    Queue.SkipsTo.OTHERS: f"It goes to somebody else. {_LOOKED_AT}",
-    Queue.SkipsTo.ME: (
-        "It comes back to you when nothing else is left for you here; "
-        f"until then others may take it. {_LOOKED_AT}"
+    Queue.SkipsTo.OTHERS: gettext_noop(
+        "It goes to somebody else. "
+        "After %(most)s people skipped it, the lead looks at it."
     ),
-    Queue.SkipsTo.EXPERT: "It goes to an adjudicator, who settles it.",
+    Queue.SkipsTo.ME: gettext_noop(
+        "It comes back to you when nothing else is left for you here; "
+        "until then others may take it. "
+        "After %(most)s people skipped it, the lead looks at it."
+    ),
+    Queue.SkipsTo.EXPERT: gettext_noop("It goes to an adjudicator, who settles it."),
 }
 
 _CHOICES: Final[Mapping[str, type[TextChoices]]] = {
@@ -35,18 +46,35 @@ _CHOICES: Final[Mapping[str, type[TextChoices]]] = {
     "decision_reason": Queue.Reasons,
 }
 _WORDS: Final[Mapping[str, tuple[str, str]]] = {
-    "skips_to": ("A skipped task goes to", _LOOKED_AT),
+    "skips_to": (gettext_noop("A skipped task goes to"), _LOOKED_AT),
     "pre_label": (
-        "The model’s answer is shown",
-        "What chance drew blind is never shown. “After a first answer” guards against "
-        "following the model, not against looking: the page holds it.",
+        gettext_noop("The model’s answer is shown"),
+        gettext_noop(
+            "What chance drew blind is never shown. “After a first answer” guards "
+            "against following the model, not against looking: the page holds it."
+        ),
     ),
-    "decision_reason": ("A reason for each decision is", "It is kept with the answer."),
+    "decision_reason": (
+        gettext_noop("A reason for each decision is"),
+        gettext_noop("It is kept with the answer."),
+    ),
+    "expert_share": (
+        gettext_noop("Of what is settled blind, experts check"),
+        gettext_noop(
+            "A random part is answered anew by an adjudicator, who sees nobody’s answer. "
+            "It corrects the accuracy of predictions that come from then on."
+        ),
+    ),
 }
 
 
 def after_a_skip(queue: Queue) -> str:
-    return _AFTER_A_SKIP[queue.skips_to]
+    return _said(_AFTER_A_SKIP[queue.skips_to])
+
+
+def _said(text: str) -> str:
+    """In the reader's language."""
+    return gettext(text) % {"most": MOST_SKIPS}
 
 
 def _skips_to(purpose: str) -> list[str]:
@@ -81,37 +109,50 @@ def choices(queue: Queue) -> list[Choice]:
     adjudicates = queue.purpose == Queue.Purpose.ADJUDICATION
     known = allowed(queue.purpose)
     shown = [key for key in KEYS if adjudicates or key != "decision_reason"]
-    return [_choice(queue, key, known[key]) for key in shown]
+    found = [_choice(queue, key, known[key]) for key in shown]
+    return found if adjudicates else [*found, _experts(queue)]
+
+
+def _experts(queue: Queue) -> Choice:
+    title, hint = _WORDS[EXPERTS]
+    options = {share: percent(float(share)) for share in _shares(queue)}
+    chosen = str(queue.expert_share)
+    return Choice(EXPERTS, _said(title), _said(hint), chosen, options)
+
+
+def _shares(queue: Queue) -> list[str]:
+    return [str(share) for share in sorted({*_SHARES, queue.expert_share})]
 
 
 def _choice(queue: Queue, key: str, values: list[str]) -> Choice:
     title, hint = _WORDS[key]
     words = dict(_CHOICES[key].choices)
     options = {value: str(words[value]) for value in values}
-    return Choice(key, title, hint, getattr(queue, key), options)
+    return Choice(key, _said(title), _said(hint), getattr(queue, key), options)
 
 
 @transaction.atomic
 def change(queue: Queue, wanted: Mapping[str, str], by: User) -> list[str]:
     """Set what differs, and write it down; the names of what did."""
-    problems = [
+    problems = _unfit_share(queue, wanted)
+    problems += [
         FieldProblem(field=key, problem=f"must be one of: {', '.join(values)}")
         for key, values in allowed(queue.purpose).items()
         if key in wanted and wanted[key] not in values
     ]
     if problems:
         raise DoesNotFit("Choose one of the ways that are offered.", errors=problems)
-    before = {key: getattr(queue, key) for key in KEYS}
-    changed = {
-        key: wanted[key] for key in KEYS if wanted.get(key, before[key]) != before[key]
-    }
-    if not changed:
+    given: dict[str, Any] = {key: wanted[key] for key in KEYS if key in wanted}
+    if EXPERTS in wanted:
+        given[EXPERTS] = float(wanted[EXPERTS])
+    return list(queue_settings.keep(queue, given, by))
+
+
+def _unfit_share(queue: Queue, wanted: Mapping[str, str]) -> list[FieldProblem]:
+    if EXPERTS not in wanted:
         return []
-    for key, value in changed.items():
-        setattr(queue, key, value)
-    queue.save(update_fields=list(changed))
-    old = {key: before[key] for key in changed}
-    audit.record(
-        "queue changed", queue.project, queue.name, by=by, before=old, after=changed
-    )
-    return list(changed)
+    known = [] if queue.purpose == Queue.Purpose.ADJUDICATION else _shares(queue)
+    if wanted[EXPERTS] in known:
+        return []
+    problem = f"must be one of: {', '.join(known)}" if known else "is for reviews"
+    return [FieldProblem(field=EXPERTS, problem=problem)]

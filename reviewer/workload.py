@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import connection
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from labeling.models import Comment
 from projects.models import User
@@ -302,12 +303,12 @@ class MyFlag:
     @property
     def became(self) -> str:
         if self.item.state == State.FLAGGED:
-            return "waits for a lead"
+            return _("waits for a lead")
         if self.item.state == State.WITHDRAWN:
-            return f"withdrawn: {self.item.note}"
+            return _("withdrawn: %(note)s") % {"note": self.item.note}
         if self.item.state == State.DONE:
-            return f"settled by others: {self.item.note}"
-        return f"returned to the queue: {self.item.note}"
+            return _("settled by others: %(note)s") % {"note": self.item.note}
+        return _("returned to the queue: %(note)s") % {"note": self.item.note}
 
 
 def my_flags(

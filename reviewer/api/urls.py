@@ -13,6 +13,7 @@ from reviewer.api import (
     predictions,
     quality,
     queues,
+    stop,
     together,
     work,
 )
@@ -32,6 +33,8 @@ urlpatterns = [
     path("projects/<slug:project>/quality", quality.project_quality),
     path("projects/<slug:project>/gold", gold.KnownAnswers.as_view()),
     path("projects/<slug:project>/queues", queues.project_queues),
+    path("projects/<slug:project>/stop", stop.StopSwitch.as_view()),
+    path("projects/<slug:project>/stop/end", stop.end),
     path(f"{queue}/claim", work.claim, name="api-claim"),
     path(f"{queue}/submissions", work.submissions, name="api-submissions"),
     path(f"{queue}/renew", leases.renew, name="api-renew"),

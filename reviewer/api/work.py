@@ -30,7 +30,7 @@ from reviewer.taken import Taken
 
 MOST_SUBMISSIONS = 200
 LARGEST_TOKEN = 2**63 - 1
-LONGEST_NOTE = 2_000
+LONGEST_NOTE = LONGEST_REASON = 2_000
 Shape = TypeVar("Shape")
 
 
@@ -184,7 +184,7 @@ def _returned(sent: SentBack, user: User) -> dict[str, Any]:
     why = {
         "id": sent.pk,
         "reason": sent.reason,
-        "by": story.ROLES[sent.role],
+        "by": story.role_in_words(sent.role),
         "at": sent.created_at,
     }
     return {**_again(item, answer, user), "returned": why}
@@ -297,9 +297,12 @@ def note_in(given: str) -> str:
 
 def reason_in(given: str) -> str:
     reason = given.strip()
-    if not reason or "\0" in reason:
-        problem = FieldProblem(field="reason", problem="must say why, in a few words")
-        raise DoesNotFit("Say why, in a few words.", errors=[problem])
+    if wrong := wrong_with_text(reason, longest=LONGEST_REASON):
+        problem = "must say why, in a few words" if not reason else wrong
+        raise DoesNotFit(
+            "Say why, in a few words.",
+            errors=[FieldProblem(field="reason", problem=problem)],
+        )
     return reason
 
 

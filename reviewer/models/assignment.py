@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from reviewer.models.queue import QueueItem
 
 
 class Assignment(models.Model):
     class Outcome(models.TextChoices):
-        SUBMITTED = "submitted", "Submitted"
-        SKIPPED = "skipped", "Skipped"
-        FLAGGED = "flagged", "Flagged"
-        RELEASED = "released", "Given back"
-        EXPIRED = "expired", "Ran out"
+        SUBMITTED = "submitted", _("Submitted")
+        SKIPPED = "skipped", _("Skipped")
+        FLAGGED = "flagged", _("Flagged")
+        RELEASED = "released", _("Given back")
+        EXPIRED = "expired", _("Ran out")
 
     item = models.ForeignKey(
         QueueItem,

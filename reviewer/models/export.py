@@ -5,22 +5,23 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Format(models.TextChoices):
-    JSONL = "jsonl", "JSON lines"
+    JSONL = "jsonl", _("JSON lines")
     CSV = "csv", "CSV"
     PARQUET = "parquet", "Parquet"
-    MANIFEST = "manifest", "Ground Truth manifest"
-    MODEL_MONITOR = "model-monitor", "Model Monitor ground truth"
+    MANIFEST = "manifest", _("Ground Truth manifest")
+    MODEL_MONITOR = "model-monitor", _("Model Monitor ground truth")
 
 
 class Export(models.Model):
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        RUNNING = "running", "Being written"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Being written")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
 
     project = models.ForeignKey(
         "projects.Project", on_delete=models.CASCADE, related_name="exports"

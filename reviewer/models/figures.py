@@ -15,6 +15,8 @@ class Figures(models.Model):
     days = models.PositiveIntegerField()
     # None until they are computed for the first time.
     body = models.JSONField(null=True)
+    # What is known of each person (reviewer/people.py): large, and read by few.
+    people = models.JSONField(null=True)
     made_at = models.DateTimeField(null=True)
     took = models.FloatField(default=0)
     # The newest rows they rest on: while these are the same, little can have changed.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 
 class Policy(models.Model):
@@ -17,6 +18,8 @@ class Policy(models.Model):
     salt = models.BinaryField(max_length=32)
     active = models.BooleanField(default=True)
     reason = models.TextField(blank=True)
+    # Saved on the page: `apply` says so when it replaces this version.
+    in_browser = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
@@ -35,4 +38,4 @@ class Policy(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"Policy version {self.version}"
+        return _("Policy version %(version)s") % {"version": self.version}

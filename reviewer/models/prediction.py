@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from labeling.models import Payload, Task
 from reviewer.models.endpoint import Endpoint
@@ -12,9 +13,16 @@ from reviewer.models.policy import Policy
 
 
 class Verdict(models.TextChoices):
-    REVIEW = "review", "Review"
-    AUDIT = "audit", "Audit"
-    ACCEPTED = "accepted", "Accepted"
+    REVIEW = "review", _("Review")
+    AUDIT = "audit", _("Audit")
+    ACCEPTED = "accepted", _("Accepted")
+
+
+class PredictionQuerySet(models.QuerySet["Prediction"]):
+    def drawn_blind(self) -> PredictionQuerySet:
+        """What estimates rest on: found by an index of its own."""
+        drawn = (Verdict.REVIEW, Verdict.AUDIT)
+        return self.filter(verdict__in=drawn, blind=True, repeats=False)
 
 
 class Prediction(models.Model):
@@ -74,6 +82,8 @@ class Prediction(models.Model):
     task = models.OneToOneField(
         Task, on_delete=models.PROTECT, null=True, related_name="prediction"
     )
+
+    objects = PredictionQuerySet.as_manager()
 
     class Meta:
         constraints = (

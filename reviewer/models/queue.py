@@ -7,33 +7,34 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from labeling.models import Task
 
 
 class Queue(models.Model):
     class Purpose(models.TextChoices):
-        REVIEW = "review", "Review"
-        ADJUDICATION = "adjudication", "Adjudication"
+        REVIEW = "review", _("Review")
+        ADJUDICATION = "adjudication", _("Adjudication")
 
     class Order(models.TextChoices):
-        DRAW = "draw", "As drawn (keeps estimates honest while unfinished)"
-        MARGIN = "margin", "Most doubtful first (estimates from closed windows only)"
-        DUE = "due", "Due first (estimates from closed windows only)"
+        DRAW = "draw", _("As drawn (keeps estimates honest while unfinished)")
+        MARGIN = "margin", _("Most doubtful first (estimates from closed windows only)")
+        DUE = "due", _("Due first (estimates from closed windows only)")
 
     class SkipsTo(models.TextChoices):
-        OTHERS = "others", "Somebody else"
-        ME = "me", "Whoever skipped it, when nothing else is left for them"
-        EXPERT = "expert", "An adjudicator"
+        OTHERS = "others", _("Somebody else")
+        ME = "me", _("Whoever skipped it, when nothing else is left for them")
+        EXPERT = "expert", _("An adjudicator")
 
     class Shown(models.TextChoices):
-        AT_ONCE = "at_once", "At once, to start from"
-        AFTER_GUESS = "after_guess", "After a first answer of one’s own"
-        NEVER = "never", "Never"
+        AT_ONCE = "at_once", _("At once, to start from")
+        AFTER_GUESS = "after_guess", _("After a first answer of one’s own")
+        NEVER = "never", _("Never")
 
     class Reasons(models.TextChoices):
-        OPTIONAL = "optional", "Optional"
-        REQUIRED = "required", "Required"
+        OPTIONAL = "optional", _("Optional")
+        REQUIRED = "required", _("Required")
 
     project = models.ForeignKey(
         "projects.Project", on_delete=models.CASCADE, related_name="queues"
@@ -49,6 +50,10 @@ class Queue(models.Model):
     max_overlap = models.PositiveSmallIntegerField(
         default=3, validators=[MinValueValidator(1), MaxValueValidator(9)]
     )
+    # Adaptive: one more answer only while no label is so probable; None: while they differ.
+    sure = models.FloatField(null=True, blank=True)
+    # Until when it adapted, where it does no longer; kept by the database.
+    adaptive_until = models.DateTimeField(null=True, editable=False)
     lease_seconds = models.PositiveIntegerField(default=600)
     # Share of claims kept for what chance drew, so that audits never starve.
     audit_share = models.FloatField(default=0.2)
@@ -68,6 +73,8 @@ class Queue(models.Model):
     pre_label = models.CharField(
         max_length=11, choices=Shown, default=Shown.AT_ONCE, db_default=Shown.AT_ONCE
     )
+    # Since when it is never shown; kept by the database.
+    alone_since = models.DateTimeField(null=True, editable=False)
     # Whether an adjudicator says why.
     decision_reason = models.CharField(
         max_length=8,
@@ -75,6 +82,10 @@ class Queue(models.Model):
         default=Reasons.OPTIONAL,
         db_default=Reasons.OPTIONAL,
     )
+    # Of what reviewers settle blind, the part that an expert answers anew.
+    expert_share = models.FloatField(default=0, db_default=0)
+    # Since when there is such a part: only predictions from then on are corrected by it.
+    expert_since = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -93,11 +104,24 @@ class Queue(models.Model):
                 name="queue_overlap_is_1_to_9",
             ),
             models.CheckConstraint(
+                condition=Q(sure=None) | Q(sure__gte=0.5, sure__lt=1),
+                name="sure_is_half_to_below_one",
+            ),
+            models.CheckConstraint(
                 condition=Q(audit_share__range=(0, 1)), name="audit_share_is_a_share"
             ),
             models.CheckConstraint(
                 condition=~Q(purpose="adjudication", skips_to="expert"),
                 name="experts_do_not_skip_to_experts",
+            ),
+            models.CheckConstraint(
+                condition=Q(expert_share=0)
+                | Q(
+                    purpose="review",
+                    expert_share__range=(0, 1),
+                    expert_since__isnull=False,
+                ),
+                name="experts_check_a_share_of_reviews",
             ),
         )
 
@@ -109,11 +133,11 @@ class QueueItem(models.Model):
     """Everything a claim needs in one row; claims never touch the task."""
 
     class State(models.IntegerChoices):
-        OPEN = 0, "Waiting"
-        LEASED = 1, "With a reviewer"
-        DONE = 2, "Done"
-        FLAGGED = 3, "Flagged"
-        WITHDRAWN = 4, "Withdrawn"
+        OPEN = 0, _("Waiting")
+        LEASED = 1, _("With a reviewer")
+        DONE = 2, _("Done")
+        FLAGGED = 3, _("Flagged")
+        WITHDRAWN = 4, _("Withdrawn")
 
     queue = models.ForeignKey(
         Queue,

@@ -66,6 +66,42 @@ class IntakeHour(models.Model):
         return f"{self.n} of {self.model_name} {self.model_version} from {self.hour}"
 
 
+class ConfidenceDay(models.Model):
+    """Predictions that a version sent once in a day (UTC), alike in label and confidence."""
+
+    endpoint = models.ForeignKey(
+        Endpoint, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    day = models.DateField()
+    model_name = models.CharField(max_length=120)
+    model_version = models.CharField(max_length=60)
+    # "" where answers are none of a list of labels.
+    said = models.CharField(max_length=64, blank=True)
+    # reviewer/rollups/confidences.py; -1: without a confidence from 0 to 1.
+    bin = models.SmallIntegerField()
+    n = models.BigIntegerField()
+    # Of all their confidences together.
+    total = models.FloatField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=[
+                    "endpoint",
+                    "day",
+                    "model_name",
+                    "model_version",
+                    "said",
+                    "bin",
+                ],
+                name="confidences_counted_once_a_day",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.n} of {self.model_name} {self.model_version} from {self.day}"
+
+
 class QueuedHour(models.Model):
     """Tasks that were put into a queue in an hour."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from labeling.models import Annotation, Task
 from reviewer.models.queue import QueueItem
@@ -12,9 +13,9 @@ from reviewer.models.queue import QueueItem
 
 class SentBack(models.Model):
     class State(models.TextChoices):
-        WAITS = "waits", "Waits for its author"
-        CORRECTED = "corrected", "Corrected"
-        STANDS = "stands", "Its author stands by it"
+        WAITS = "waits", _("Waits for its author")
+        CORRECTED = "corrected", _("Corrected")
+        STANDS = "stands", _("Its author stands by it")
 
     annotation = models.ForeignKey(
         Annotation, on_delete=models.PROTECT, related_name="sent_back"

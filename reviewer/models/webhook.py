@@ -6,18 +6,36 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from projects.models import Notice
 
 # A name of Standard Webhooks' kind, and our own event of which it tells.
-EVENTS = {"prediction.settled": "task.settled", "model.promoted": "model.promoted"}
+ANSWERS = {"prediction.settled": "task.settled", "model.promoted": "model.promoted"}
+NOTICES = {name: name for name in (f"notice.{kind}" for kind in Notice.Kind.values)}
+EVENTS = {**ANSWERS, **NOTICES}
+# What is told where nothing is said of it.
+USUAL = tuple(ANSWERS)
 
 
 class Webhook(models.Model):
+    class Format(models.TextChoices):
+        STANDARD = "standard", _("Standard Webhooks: type, timestamp, data")
+        # Mattermost, Rocket.Chat and others take the same.
+        SLACK = "slack", _("Slack: a text for people")
+
     project = models.ForeignKey(
         "projects.Project", on_delete=models.CASCADE, related_name="webhooks"
     )
     name = models.SlugField(max_length=60)
     url = models.CharField(max_length=500)
     events = ArrayField(models.CharField(max_length=40))
+    format = models.CharField(
+        max_length=8,
+        choices=Format,
+        default=Format.STANDARD,
+        db_default=Format.STANDARD,
+    )
     # Encrypted: the secret, and the one before while both are good.
     secret = models.BinaryField()
     old_secret_until = models.DateTimeField(null=True, blank=True)
@@ -48,9 +66,9 @@ class WebhookDelivery(models.Model):
     """One message: the same id and the same bytes however often it is tried."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        SENT = "sent", "Delivered"
-        DEAD = "dead", "Dead letter"
+        WAITING = "waiting", _("Waiting")
+        SENT = "sent", _("Delivered")
+        DEAD = "dead", _("Dead letter")
 
     webhook = models.ForeignKey(
         Webhook, on_delete=models.CASCADE, related_name="deliveries"

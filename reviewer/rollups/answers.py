@@ -12,7 +12,7 @@ insert into reviewer_answerhour as kept (project_id, author_id, hour, first, cor
 select t.project_id, a.author_id, date_trunc('hour', a.created_at, 'UTC'),
        count(*) filter (where a.supersedes_id is null), count(a.supersedes_id)
 from labeling_annotation a join labeling_task t on t.id = a.task_id
-where a.id > %(after)s and a.id <= %(upto)s
+where a.id > %(after)s and a.id <= %(upto)s and not a.withdrawn
 group by 1, 2, 3
 on conflict (project_id, author_id, hour) do update set
   first = kept.first + excluded.first,
@@ -36,6 +36,7 @@ select coalesce(sum(n), 0)::bigint from (
   union all
   select 1 from labeling_annotation a join labeling_task t on t.id = a.task_id
   where a.id > %(after)s and t.project_id = %(project)s and a.created_at >= %(begin)s
+    and not a.withdrawn
 ) hours
 """
 

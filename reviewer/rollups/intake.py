@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from reviewer.models import Endpoint
 from reviewer.rollups import marks
 
 COUNT: Final = """
@@ -31,11 +32,13 @@ from (
   select endpoint_id, model_name, model_version, verdict, repeats, blind,
          n, first_at, last_at, least
   from reviewer_intakehour where endpoint_id = any(%(endpoints)s) and hour >= %(begin)s
+    and hour < %(end)s::timestamptz
   union all
   select endpoint_id, model_name, model_version, verdict, repeats,
          blind and verdict <> 'accepted', 1, received_at, received_at, pi * b
   from reviewer_prediction
   where id > %(after)s and endpoint_id = any(%(endpoints)s) and received_at >= %(begin)s
+    and received_at < %(end)s::timestamptz
 ) hours
 group by 1, 2, 3, 4, 5, 6
 """
@@ -61,7 +64,16 @@ class Sent(NamedTuple):
         return self.blind and not self.repeats
 
 
-def since(endpoints: Sequence[int], begin: datetime) -> list[Sent]:
-    """What these endpoints sent from a full hour on, up to now."""
-    values = {"endpoints": list(endpoints), "begin": begin}
+def since(
+    endpoints: Sequence[int], begin: datetime, end: datetime | None = None
+) -> list[Sent]:
+    """What these endpoints sent from a full hour on, up to now or to another full hour."""
+    until = end or "infinity"
+    values = {"endpoints": list(endpoints), "begin": begin, "end": until}
     return [Sent(*row) for row in marks.with_tail(ROLLUP, SINCE, values)]
+
+
+def of_project(project_id: int, begin: datetime) -> list[Sent]:
+    """The same of all endpoints of a project."""
+    held = Endpoint.objects.filter(project=project_id)
+    return since(list(held.values_list("pk", flat=True)), begin)

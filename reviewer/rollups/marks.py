@@ -116,6 +116,13 @@ left join lateral ({sql}) found on true
 """
 
 
+def counted(rollup: Rollup) -> int:
+    """The number up to which no row can appear any more."""
+    with connection.cursor() as cursor:
+        cursor.execute(MARK, {"name": rollup.name})
+        return _only(cursor.fetchone())
+
+
 def with_tail(
     rollup: Rollup, sql: str, values: Mapping[str, Any]
 ) -> list[tuple[Any, ...]]:
@@ -124,10 +131,8 @@ def with_tail(
     The mark goes in as a number, since only then the planner knows how few rows follow;
     should it move in between, both are read again. The first column is never null.
     """
-    given = {**values, "name": rollup.name}
+    given, after = {**values, "name": rollup.name}, counted(rollup)
     with connection.cursor() as cursor:
-        cursor.execute(MARK, given)
-        after = _only(cursor.fetchone())
         while True:
             whole = WITH_MARK.format(mark=MARK, sql=sql)
             cursor.execute(whole, {**given, "after": after})

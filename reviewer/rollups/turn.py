@@ -6,9 +6,22 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from reviewer.rollups import answers, intake, marks, queue_counts, queued
+from reviewer.rollups import (
+    answers,
+    confidences,
+    intake,
+    marks,
+    queue_counts,
+    queued,
+)
 
-ROLLUPS: Final = (intake.ROLLUP, queued.QUEUED, queued.ENDED, answers.ROLLUP)
+ROLLUPS: Final = (
+    intake.ROLLUP,
+    confidences.ROLLUP,
+    queued.QUEUED,
+    queued.ENDED,
+    answers.ROLLUP,
+)
 MOST_STEPS: Final = 10
 
 

@@ -8,8 +8,13 @@ from typing import Any
 import yaml
 from django import template
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
+from django.utils.formats import get_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from reviewer.missing import in_words
 
 register = template.Library()
 THIN = "\u202f"
@@ -21,7 +26,7 @@ def percent(share: float | None) -> str:
     """0.9134 → 91.3 %; never 100 % for less, never 0 % for more."""
     if share is None:
         return "–"
-    return f"{_kept_apart(share * 100, 0, 100):.1f}{THIN}%"
+    return f"{_written(_kept_apart(share * 100, 0, 100), 1)}{THIN}%"
 
 
 @register.filter
@@ -31,7 +36,16 @@ def points(difference: float | None) -> str:
         return "–"
     value = round(difference * 100, 1)
     sign = "−" if value < 0 else "+" if value > 0 else "±"
-    return f"{sign}{abs(value):.1f}"
+    return f"{sign}{_written(abs(value), 1)}"
+
+
+def _written(value: float, places: int) -> str:
+    """Rounded, with the decimal sign of the reader's language."""
+    return f"{value:.{places}f}".replace(".", str(get_format("DECIMAL_SEPARATOR")))
+
+
+def _moment(utc: datetime) -> str:
+    return f"{date_format(utc, 'j M Y, H:i')} UTC"
 
 
 def _kept_apart(value: float, low: float, high: float) -> float:
@@ -53,7 +67,7 @@ def share_of_width(share: float) -> str:
 @register.filter
 def coefficient(value: float) -> str:
     """Krippendorff's alpha and its like: two digits, a real minus."""
-    return f"{value:.2f}".replace("-", "−")
+    return _written(value, 2).replace("-", "−")
 
 
 @register.filter
@@ -61,20 +75,26 @@ def seconds(value: float | None) -> str:
     if value is None:
         return "–"
     if value < 60:
-        return f"{value:.1f}{THIN}s"
+        return f"{_written(value, 1)}{THIN}s"
     return f"{int(value // 60)}:{int(value % 60):02d}{THIN}min"
 
 
 @register.filter
+def decimal(value: float) -> str:
+    """One digit after the point, in the reader's language."""
+    return _written(value, 1)
+
+
+@register.filter
 def per_hour(value: float) -> str:
-    return f"{value:.1f}" if 0 < value < 10 else f"{value:.0f}"
+    return _written(value, 1 if 0 < value < 10 else 0)
 
 
 @register.filter
 def p_value(value: float) -> str:
     if value < 0.0001:
-        return "< 0.0001"
-    return f"{value:.4f}" if value < 0.01 else f"{value:.3f}"
+        return f"< {_written(0.0001, 4)}"
+    return _written(value, 4 if value < 0.01 else 3)
 
 
 @register.filter
@@ -99,7 +119,7 @@ def when(at: datetime | None, otherwise: str = "–") -> SafeString | str:
     return format_html(
         '<time datetime="{}">{}</time>',
         utc.isoformat(timespec="seconds"),
-        utc.strftime("%-d %b %Y, %H:%M UTC"),
+        _moment(utc),
     )
 
 
@@ -112,11 +132,10 @@ def age(at: datetime | None, otherwise: str = "–") -> SafeString | str:
     ahead = span < timedelta(0)
     utc = at.astimezone(timezone.get_fixed_timezone(0))
     return format_html(
-        '<time datetime="{}" title="{}" data-keep>{}{}</time>',
+        '<time datetime="{}" title="{}" data-keep>{}</time>',
         utc.isoformat(timespec="seconds"),
-        utc.strftime("%-d %b %Y, %H:%M UTC"),
-        "in " if ahead else "",
-        long(abs(span)),
+        _moment(utc),
+        _("in %(span)s") % {"span": long(-span)} if ahead else long(span),
     )
 
 
@@ -130,11 +149,16 @@ def item(mapping: dict[Any, Any], key: Any) -> Any:
 def excerpt(content: dict[str, Any] | None) -> str:
     """A payload in a line: its first text, or what it holds."""
     if not content:
-        return "(erased)"
+        return _("(erased)")
     for value in content.values():
         if isinstance(value, str) and not value.startswith(("data:", "s3://")):
             return value if len(value) <= 90 else f"{value[:89]}…"
     return f"({', '.join(content)})"
+
+
+@register.filter
+def missing(text: str) -> str:
+    return in_words(text)
 
 
 @register.filter

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from labeling import versions
+from labeling import samples, versions
 from projects import access, replica
 from projects.refused import NotFound
 from reviewer import arrivals, mending
 from reviewer.views.acts import act
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from labeling.kinds.base import Question
     from reviewer.models import Endpoint
 
-# A picture of one dot, so that the example can be sent as it stands.
-DOT = (
-    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNg"
-    "AAAAAgABSK+kcQAAAABJRU5ErkJggg=="
-)
 SPANS = {"24h": 24, "7d": 24 * 7}
 
 
@@ -66,14 +60,14 @@ def endpoint(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     context = {
         "project": who.project,
         "endpoint": one,
-        "windows": [("last 24 hours", day), ("last 7 days", week)],
+        "windows": [(_("last 24 hours"), day), (_("last 7 days"), week)],
         "letters": arrivals.letters(who.project, one.name),
         "leads": who.may(access.LEAD),
         "full": arrivals.letters_are_full(who.project),
         "url": request.build_absolute_uri(
             f"/api/v1/projects/{who.project.slug}/predictions"
         ),
-        "example": json.dumps(_example(one), indent=2, ensure_ascii=False),
+        "example": shlex.quote(json.dumps(_example(one), indent=2, ensure_ascii=False)),
     }
     return render(request, "reviewer/endpoint.html", context)
 
@@ -88,15 +82,21 @@ def send_again(request: HttpRequest, slug: str, letter_id: int) -> str:
     text = request.POST.get("row", "")
     taken = mending.send_again(who.project, letter_id, text, who.user)
     if taken.duplicate:
-        return f"{taken.inference_id} had been sent already; nothing was kept twice."
-    return f"{taken.inference_id} was taken in: {taken.verdict}. {taken.reason}"
+        said = _("%(id)s had been sent already; nothing was kept twice.")
+        return said % {"id": taken.inference_id}
+    said = _("%(id)s was taken in: %(verdict)s. %(reason)s")
+    return said % {
+        "id": taken.inference_id,
+        "verdict": taken.verdict,
+        "reason": taken.reason,
+    }
 
 
 @act(_list)
 def put_away(request: HttpRequest, slug: str, letter_id: int) -> str:
     who = access.member(request, slug, access.LEAD)
     mending.put_away(who.project, letter_id, who.user)
-    return "The refused row is put away."
+    return _("The refused row is put away.")
 
 
 def _span(request: HttpRequest) -> str:
@@ -108,22 +108,12 @@ def _example(endpoint: Endpoint) -> dict[str, Any]:
     """A row that would be taken in, after the endpoint's own schema."""
     version = versions.latest(endpoint.schema_id)
     fields = versions.fields(version.pk) if version else ()
+    questions = versions.questions(version.pk) if version else ()
+    payload = samples.payload(questions, fields)
     return {
         "inference_id": "example-1",
         "endpoint": endpoint.name,
         "model": {"name": "my-model", "version": "1"},
-        "input": {
-            each.name: DOT if each.type == "image" else "Something to read"
-            for each in fields
-        },
-        "output": _output(versions.questions(version.pk) if version else ()),
+        "input": payload,
+        "output": samples.output(questions, payload),
     }
-
-
-def _output(questions: Sequence[Question]) -> dict[str, Any]:
-    said = {
-        each.id: {"label": each.labels[0].id, "confidence": 0.62}
-        for each in questions
-        if each.labels
-    }
-    return next(iter(said.values())) if len(said) == 1 else said

@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from labeling.models import SchemaVersion
@@ -88,7 +89,8 @@ def ask(request: HttpRequest, slug: str) -> str:
         gzip=bool(given.get("gzip")),
     )
     export = asking.ask(who.project, order, who.user)
-    return f"{export} is being written. Its files appear below."
+    said = _("%(export)s is being written. Its files appear below.")
+    return said % {"export": export}
 
 
 @act(_list)
@@ -97,4 +99,4 @@ def retry(request: HttpRequest, slug: str, export_id: int) -> str:
     export = asking.retry(who.project, export_id, who.user)
     if export is None:
         raise NotFound("There is no such export in this project.")
-    return f"{export} goes on where it stopped."
+    return _("%(export)s goes on where it stopped.") % {"export": export}

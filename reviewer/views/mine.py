@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from projects import access
 from projects.models import Membership
-from reviewer import my_work, scorecards, sent_back, workload
+from reviewer import my_work, portrait, quality, scorecards, sent_back, workload
 from reviewer.views.desk import my_queues
 
 
@@ -22,6 +22,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "project": who.project,
         "today": scorecards.today(who.user, at),
         "queues": my_queues(who.user, [membership], at),
+        "measured": portrait.measured(who.project, who.user, at, quality.DEFAULT_DAYS),
         "days": my_work.days(who.user, who.project, at),
         "kept_days": my_work.DAYS,
         "sent_back": my_work.sent_back(who.user, who.project),

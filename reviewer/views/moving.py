@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from labeling.models import SchemaVersion
@@ -33,8 +35,12 @@ def page(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         raise Conflict("A newer version was saved meanwhile. Look at it first.")
     moved = moving.start(newest, who.user)
     if moved is None:
-        messages.success(request, "The tasks are being moved; that takes some minutes.")
+        said = _("The tasks are being moved; that takes some minutes.")
     else:
-        tasks = "task follows" if moved == 1 else "tasks follow"
-        messages.success(request, f"{moved} open {tasks} version {newest.number} now.")
+        said = ngettext(
+            "%(n)s open task follows version %(version)s now.",
+            "%(n)s open tasks follow version %(version)s now.",
+            moved,
+        ) % {"n": moved, "version": newest.number}
+    messages.success(request, said)
     return redirect("schema", slug, name)

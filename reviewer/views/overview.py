@@ -68,6 +68,7 @@ def _for_leads(who: Member, at: datetime) -> dict[str, Any]:
         **_live(project, at),
         "endpoints": arrivals.of_endpoints(endpoints, at, 24),
         "policy": policies_in_use.active(project),
+        "may_lead": who.may(access.LEAD),
         "days": quality.DEFAULT_DAYS,
         "at": at,
     }

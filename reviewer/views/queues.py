@@ -8,13 +8,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.http import require_safe
 
 from projects import access
 from projects.models import Membership
 from projects.refused import Conflict, Malformed, NotFound
-from reviewer import flags, queueing, standing, ways, workload
+from reviewer import flags, overlap, queueing, standing, ways, workload
 from reviewer.models import Queue, QueueItem
+from reviewer.queue_settings import EXPERTS
 from reviewer.views.acts import act, number, reason
 from reviewer.views.desk import my_queues
 
@@ -22,9 +25,12 @@ if TYPE_CHECKING:
     from projects.models import Project
 
 FLAG_ACTS = {
-    "return": (flags.give_back, "Task {} waits in the queue again."),
-    "adjudicate": (flags.send_to_adjudication, "Task {} is with the adjudicators."),
-    "withdraw": (flags.withdraw, "Task {} is withdrawn."),
+    "return": (flags.give_back, gettext_noop("Task %(n)s waits in the queue again.")),
+    "adjudicate": (
+        flags.send_to_adjudication,
+        gettext_noop("Task %(n)s is with the adjudicators."),
+    ),
+    "withdraw": (flags.withdraw, gettext_noop("Task %(n)s is withdrawn.")),
 }
 
 
@@ -59,6 +65,8 @@ def queue(request: HttpRequest, slug: str, queue_id: int) -> HttpResponse:
         "leases": workload.leases(found, at),
         "waiting": workload.waiting(found),
         "ways": ways.choices(found),
+        "so_far": overlap.so_far(found),
+        "sure_percent": overlap.as_percent(found.sure),
         "at": at,
     }
     return render(request, "reviewer/queue.html", context)
@@ -83,19 +91,31 @@ def pause(request: HttpRequest, slug: str, queue_id: int) -> str:
     paused = request.POST.get("paused") == "1"
     queueing.pause(found, who.user, paused=paused, reason=reason(request))
     if paused:
-        return f"{found} is paused. Answers under way are still taken."
-    return f"{found} goes on."
+        said = _("%(queue)s is paused. Answers under way are still taken.")
+    else:
+        said = _("%(queue)s goes on.")
+    return said % {"queue": found}
 
 
 @act(_page)
 def change_ways(request: HttpRequest, slug: str, queue_id: int) -> str:
     who = access.member(request, slug, access.LEAD)
     found = _queue(who.project, queue_id)
-    wanted = {key: request.POST[key] for key in ways.KEYS if key in request.POST}
+    keys = (*ways.KEYS, EXPERTS)
+    wanted = {key: request.POST[key] for key in keys if key in request.POST}
     changed = ways.change(found, wanted, who.user)
     if not changed:
-        return "Nothing was changed."
-    return f"{found} works like this from the next task on."
+        return _("Nothing was changed.")
+    return _("%(queue)s works like this from the next task on.") % {"queue": found}
+
+
+@act(_page)
+def change_overlap(request: HttpRequest, slug: str, queue_id: int) -> str:
+    who = access.member(request, slug, access.LEAD)
+    found = _queue(who.project, queue_id)
+    if not overlap.change(found, overlap.read(request.POST.dict()), who.user):
+        return _("Nothing was changed.")
+    return _("%(queue)s asks for so many answers from now on.") % {"queue": found}
 
 
 @act(_page)
@@ -108,7 +128,7 @@ def flagged(
         raise NotFound("A flagged task can be returned, sent on or withdrawn.")
     function, said = FLAG_ACTS[verb]
     function(found, item_id, who.user, reason(request))
-    return said.format(_item(found, item_id).task_id)
+    return _(said) % {"n": _item(found, item_id).task_id}
 
 
 @act(_page)
@@ -119,7 +139,8 @@ def priority(request: HttpRequest, slug: str, queue_id: int, item_id: int) -> st
     if item.state != QueueItem.State.OPEN:
         raise Conflict("Only a waiting task can be moved. Load the page again.")
     queueing.set_priority(item, wanted, who.user)
-    return f"Task {item.task_id} has priority {wanted} now."
+    said = _("Task %(n)s has priority %(priority)s now.")
+    return said % {"n": item.task_id, "priority": wanted}
 
 
 def _item(queue: Queue, item_id: int) -> QueueItem:
@@ -136,7 +157,10 @@ def free(request: HttpRequest, slug: str, queue_id: int) -> str:
     _queue(who.project, queue_id)
     user = _person(request)
     freed = standing.free(who.project, user, by=who.user, reason=reason(request))
-    return f"{freed} {'task waits' if freed == 1 else 'tasks wait'} for others now."
+    said = ngettext(
+        "%(n)s task waits for others now.", "%(n)s tasks wait for others now.", freed
+    )
+    return said % {"n": freed}
 
 
 def _person(request: HttpRequest) -> int:
@@ -159,7 +183,7 @@ def set_skills(request: HttpRequest, slug: str, user_id: int) -> str:
     who = access.member(request, slug, access.LEAD)
     skills = request.POST.get("skills", "").split(",")
     user = standing.set_skills(who.project, user_id, skills, by=who.user)
-    return f"The skills of {user} are kept."
+    return _("The skills of %(user)s are kept.") % {"user": user}
 
 
 @act(_quality_page)
@@ -169,4 +193,6 @@ def pause_reviewer(request: HttpRequest, slug: str, user_id: int) -> str:
     user = standing.pause(
         who.project, user_id, by=who.user, paused=paused, reason=reason(request)
     )
-    return f"{user} {'gets no more tasks' if paused else 'gets tasks again'}."
+    if paused:
+        return _("%(user)s gets no more tasks.") % {"user": user}
+    return _("%(user)s gets tasks again.") % {"user": user}

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from labeling import parts, versions, workbench
@@ -46,7 +47,7 @@ def page(request: HttpRequest, slug: str, task_id: int) -> HttpResponse:
 
 def _flag(each: Any, known: story.Names) -> dict[str, Any]:
     return {
-        "who": known.of(each.reviewer, "A reviewer"),
+        "who": known.of(each.reviewer, _("A reviewer")),
         "what": each.get_outcome_display(),
         "why": each.reason,
         "at": each.ended_at,
@@ -102,4 +103,7 @@ def send_back(request: HttpRequest, slug: str, task_id: int, annotation_id: int)
     # the answer is one of this task, and the task one that may be seen
     sight.of(who, task_id)
     sent_back.send(annotation_id, who, reason(request), task_id=task_id)
-    return "Sent back: its author finds it first in their work. The answer stands until then."
+    return _(
+        "Sent back: its author finds it first in their work. "
+        "The answer stands until then."
+    )

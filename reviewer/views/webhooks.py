@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -20,7 +22,7 @@ from projects import access
 from projects.refused import NotFound, Refused
 from projects.views.page import blame, show_once
 from reviewer.models import Webhook, WebhookDelivery
-from reviewer.models.webhook import EVENTS
+from reviewer.models.webhook import EVENTS, USUAL
 from reviewer.views.acts import act, number
 from reviewer.webhooks import hooks, overview
 from reviewer.webhooks.hooks import Wanted
@@ -28,7 +30,7 @@ from reviewer.webhooks.hooks import Wanted
 if TYPE_CHECKING:
     from projects.access import Member
 
-ONCE = (
+ONCE = gettext_lazy(
     "Give it to the receiver and keep it nowhere else: it is not shown again. Messages "
     "are signed with it as Standard Webhooks says; every library for that can check them."
 )
@@ -36,21 +38,31 @@ ONCE = (
 
 class ChangeForm(forms.Form):
     url = forms.CharField(
-        label="Address",
+        label=gettext_lazy("Address"),
         max_length=500,
-        help_text="https://example.org/hooks. It is sent a POST for each message.",
+        help_text=gettext_lazy(
+            "https://example.org/hooks. It is sent a POST for each message."
+        ),
     )
     events = forms.MultipleChoiceField(
-        label="Tell of",
+        label=gettext_lazy("Tell of"),
         choices=[(name, name) for name in EVENTS],
-        initial=list(EVENTS),
+        initial=list(USUAL),
         widget=forms.CheckboxSelectMultiple,
+    )
+    format = forms.ChoiceField(
+        label=gettext_lazy("Form of messages"),
+        choices=Webhook.Format.choices,
+        required=False,
+        help_text=gettext_lazy(
+            "Chat services take Slack’s; programs want the other. Both are signed."
+        ),
     )
 
 
 class NewForm(ChangeForm):
-    name = forms.SlugField(max_length=60)
-    field_order = ("name", "url", "events")
+    name = forms.SlugField(label=gettext_lazy("Name"), max_length=60)
+    field_order = ("name", "url", "events", "format")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -74,7 +86,7 @@ def listing(request: HttpRequest, slug: str) -> HttpResponse:
 def one(request: HttpRequest, slug: str, webhook_id: int) -> HttpResponse:
     who = access.member(request, slug, access.LEAD)
     webhook = _find(who, webhook_id)
-    initial = {"url": webhook.url, "events": webhook.events}
+    initial = {"url": webhook.url, "events": webhook.events, "format": webhook.format}
     return _show(request, who, webhook, ChangeForm(initial=initial))
 
 
@@ -89,7 +101,8 @@ def change(request: HttpRequest, slug: str, webhook_id: int) -> HttpResponse:
         except Refused as refused:
             blame(form, refused)
         else:
-            messages.success(request, f"The webhook {webhook} is kept.")
+            said = _("The webhook %(webhook)s is kept.")
+            messages.success(request, said % {"webhook": webhook})
             return redirect("webhook", slug, webhook_id)
     return _show(request, who, webhook, form, status=422)
 
@@ -116,8 +129,10 @@ def switch(request: HttpRequest, slug: str, webhook_id: int) -> str:
     webhook, on = _find(who, webhook_id), request.POST.get("on") == "1"
     hooks.switch(webhook, by=who.user, on=on)
     if on:
-        return f"{webhook} is on: it tells of what happens from now on."
-    return f"{webhook} is off. Nothing is sent, and nothing is collected."
+        said = _("%(webhook)s is on: it tells of what happens from now on.")
+    else:
+        said = _("%(webhook)s is off. Nothing is sent, and nothing is collected.")
+    return said % {"webhook": webhook}
 
 
 @act(_all)
@@ -125,14 +140,16 @@ def remove(request: HttpRequest, slug: str, webhook_id: int) -> str:
     who = access.member(request, slug, access.OWN)
     webhook = _find(who, webhook_id)
     hooks.remove(webhook, by=who.user)
-    return f"The webhook {webhook} is removed."
+    return _("The webhook %(webhook)s is removed.") % {"webhook": webhook}
 
 
 @act(_page)
 def test(request: HttpRequest, slug: str, webhook_id: int) -> str:
     who = access.member(request, slug, access.LEAD)
     hooks.test(_find(who, webhook_id), by=who.user)
-    return "A test message is on its way; load the page again to see what came of it."
+    return _(
+        "A test message is on its way; load the page again to see what came of it."
+    )
 
 
 @act(_page)
@@ -142,7 +159,10 @@ def replay(request: HttpRequest, slug: str, webhook_id: int) -> str:
     webhook, given = _find(who, webhook_id), request.POST.get("delivery")
     which = number(request, "delivery", 1, 2**62) if given else None
     count = hooks.replay(webhook, by=who.user, delivery=which)
-    return f"{count} {'message goes' if count == 1 else 'messages go'} round again."
+    said = ngettext(
+        "%(n)s message goes round again.", "%(n)s messages go round again.", count
+    )
+    return said % {"n": count}
 
 
 def _wanted(form: forms.Form, name: str = "") -> Wanted:
@@ -151,6 +171,7 @@ def _wanted(form: forms.Form, name: str = "") -> Wanted:
         name=name or given["name"],
         url=given["url"].strip(),
         events=tuple(given["events"]),
+        format=given["format"] or Webhook.Format.STANDARD,
     )
 
 
@@ -165,7 +186,7 @@ def _find(who: Member, pk: int) -> Webhook:
 def _secret(
     request: HttpRequest, who: Member, webhook: Webhook, secret: str
 ) -> HttpResponse:
-    title = f"Secret of {webhook}"
+    title = _("Secret of %(webhook)s") % {"webhook": webhook}
     context = {"title": title, "text": ONCE, "secret": secret, "back": "webhooks"}
     return show_once(request, who, context)
 

@@ -118,7 +118,7 @@ def _told(event: Event, known: dict[int | None, Fate]) -> tuple[str, dict[str, A
 def _message(
     webhook: Webhook, event: Event, name: str, subject: str, data: dict[str, Any]
 ) -> Message:
-    body = hooks.body(webhook.project.slug, name, event.created_at, data)
+    body = hooks.body(webhook, name, event.created_at, data)
     # read twice, it is still one message
     return f"msg_{event.pk}", name, subject, body
 

@@ -15,8 +15,8 @@ from django.utils import timezone
 from projects import audit, secrets
 from projects.refused import Conflict, DoesNotFit, FieldProblem, NotFound
 from reviewer.models import Webhook, WebhookDelivery
-from reviewer.models.webhook import EVENTS
-from reviewer.webhooks import sending, signing
+from reviewer.models.webhook import EVENTS, USUAL
+from reviewer.webhooks import sending, signing, slack
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -44,8 +44,9 @@ class Wanted:
 
     name: str
     url: str
-    events: tuple[str, ...] = tuple(EVENTS)
+    events: tuple[str, ...] = USUAL
     secret: str = ""
+    format: str = Webhook.Format.STANDARD
 
 
 @transaction.atomic
@@ -58,6 +59,7 @@ def make(project: Project, wanted: Wanted, by: User | None) -> tuple[Webhook, st
         name=wanted.name,
         url=wanted.url,
         events=list(wanted.events),
+        format=wanted.format,
         secret=secrets.close({"secret": secret}),
         seen_xid=_now_open(),
     )
@@ -79,10 +81,11 @@ def change(webhook: Webhook, wanted: Wanted, by: User | None) -> bool:
     kept = locked(webhook)
     before = shown(kept)
     kept.url, kept.events = wanted.url, list(wanted.events)
+    kept.format = wanted.format
     fresh = bool(wanted.secret) and wanted.secret != _secret(kept)
     if shown(kept) == before and not fresh:
         return False
-    kept.save(update_fields=["url", "events"])
+    kept.save(update_fields=["url", "events", "format"])
     if fresh:
         _replace_secret(kept, wanted.secret, timezone.now())
     after = {**shown(kept), **({"secret": "changed"} if fresh else {})}
@@ -136,7 +139,7 @@ def test(webhook: Webhook, by: User) -> WebhookDelivery:
         webhook=webhook,
         message_id=f"msg_test_{uuid.uuid4().hex}",
         event=TEST,
-        body=body(webhook.project.slug, TEST, timezone.now(), data),
+        body=body(webhook, TEST, timezone.now(), data),
     )
 
 
@@ -173,15 +176,21 @@ def good_secrets(webhook: Webhook, at: datetime) -> list[str]:
     return [stored["secret"], *([stored["old"]] if both else [])]
 
 
-def body(project: str, event: str, at: datetime, data: dict[str, Any]) -> str:
-    """A message as Standard Webhooks advises: type, timestamp, data."""
+def body(webhook: Webhook, event: str, at: datetime, data: dict[str, Any]) -> str:
+    """A message as Standard Webhooks advises: type, timestamp, data; or one for people."""
+    if webhook.format == Webhook.Format.SLACK:
+        text = slack.text(webhook.project, event, data)
+        return json.dumps({"text": text}, ensure_ascii=False)
+    project = webhook.project.slug
     told = {"type": event, "timestamp": at.isoformat(), "project": project}
     return json.dumps({**told, "data": data}, ensure_ascii=False)
 
 
 def shown(webhook: Webhook) -> dict[str, Any]:
     """What may be seen of it: everything but the secret."""
-    return {"url": webhook.url, "events": list(webhook.events)}
+    seen = {"url": webhook.url, "events": list(webhook.events)}
+    plain = webhook.format == Webhook.Format.STANDARD
+    return seen if plain else {**seen, "format": webhook.format}
 
 
 def locked(webhook: Webhook) -> Webhook:
@@ -199,6 +208,9 @@ def refuse_unfit(wanted: Wanted) -> None:
         problems.append(
             {"field": "events", "problem": f"must be one or more of: {known}"}
         )
+    if wanted.format not in Webhook.Format.values:
+        known = ", ".join(Webhook.Format.values)
+        problems.append({"field": "format", "problem": f"must be one of: {known}"})
     if wanted.secret and not signing.fits(wanted.secret):
         problem = "must be whsec_ and 24 to 64 bytes in base64"
         problems.append({"field": "secret", "problem": problem})

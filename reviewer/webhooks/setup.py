@@ -10,14 +10,14 @@ from django.db import transaction
 from projects.refused import FieldProblem, Refused
 from projects.shape import Shape, in_list, refuse, repeated, under
 from reviewer.models import Webhook
-from reviewer.models.webhook import EVENTS
+from reviewer.models.webhook import EVENTS, USUAL
 from reviewer.webhooks import hooks
 from reviewer.webhooks.hooks import Wanted
 
 if TYPE_CHECKING:
     from projects.models import Project, User
 
-KEYS = ("name", "url", "events", "secret_env")
+KEYS = ("name", "url", "events", "format", "secret_env")
 
 
 def check_webhooks(section: object) -> list[FieldProblem]:
@@ -41,6 +41,7 @@ def _read_one(given: object) -> tuple[Wanted, list[FieldProblem]]:
         url=shape.text("url", longest=500),
         events=_events(shape),
         secret=_secret(shape),
+        format=shape.text("format", longest=20, default=Webhook.Format.STANDARD),
     )
     if not shape.problems:
         try:
@@ -53,11 +54,11 @@ def _read_one(given: object) -> tuple[Wanted, list[FieldProblem]]:
 def _events(shape: Shape) -> tuple[str, ...]:
     given = shape.get("events")
     if given is None:
-        return tuple(EVENTS)
+        return USUAL
     if isinstance(given, list) and all(isinstance(each, str) for each in given):
         return tuple(given)
     shape.blame("events", f"must be a list of: {', '.join(EVENTS)}")
-    return tuple(EVENTS)
+    return USUAL
 
 
 def _secret(shape: Shape) -> str:

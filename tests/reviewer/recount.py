@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from django.db.models import Count, F, Max, Min, Q
 
@@ -18,21 +18,26 @@ from labeling.models import Annotation, Gold, Task
 from projects.models import Project, User
 from reviewer import tallies
 from reviewer.evidence import main_question
+from reviewer.measuring import UNHELPED, LabelQuality, Number
 from reviewer.models import Prediction, Queue, QueueItem
-from reviewer.quality import LabelQuality, Version, VersionQuality
-from reviewer.stats import estimation
+from reviewer.quality import Version, VersionQuality
+from reviewer.stats import calibrated, classes, estimation
+from reviewer.stats.calibration_error import calibration_error
+from reviewer.stats.class_rows import ClassesReviewed, ClassTotals
 from reviewer.stats.estimates import NotEnough
+from reviewer.stats.reliability import Point, reliability
 
 State = QueueItem.State
 INDEPENDENT = (Gold.Source.EXPERT, Gold.Source.OUTCOME, Gold.Source.IMPORT)
 
 
 def versions(project: Project, at: datetime, since: Q) -> list[VersionQuality]:
-    made = _made(project, since)
+    made = [(Version(*row[:3]), row[3:]) for row in _made(project, since)]
     seen = _seen(project, at, since)
+    sent = _sent(project, since)
     return [
-        _quality(Version(*row[:3]), row[3:], seen.get(Version(*row[:3]), Seen()))
-        for row in made
+        _quality(version, row, seen.get(version, Seen()), sent[version])
+        for version, row in made
     ]
 
 
@@ -41,10 +46,22 @@ class Judged:
     """One drawn blind item: what was said, what is true, with which probability it is known."""
 
     said: str
+    sure: float | None
     true: str | None
     inclusion: float
     answered: bool
     one_vote: bool
+
+    @property
+    def place(self) -> tuple[str, str, float, float, bool]:
+        """Who is dealt to which fold depends on the order."""
+        return (
+            self.said,
+            self.true or "",
+            self.sure or -1,
+            self.inclusion,
+            self.one_vote,
+        )
 
     @property
     def outcome(self) -> float:
@@ -57,6 +74,9 @@ class Seen:
 
     judged: list[Judged] = field(default_factory=list)
     not_yet: int = 0
+    size: float = 0.0
+    # Of size: of kinds that none counts of yet.
+    unheard: float = 0.0
 
 
 def _made(project: Project, since: Q) -> Iterable[tuple[Any, ...]]:
@@ -71,21 +91,39 @@ def _made(project: Project, since: Q) -> Iterable[tuple[Any, ...]]:
     return counted.order_by("-last", "-model_version")
 
 
-def _quality(version: Version, made: Sequence[Any], seen: Seen) -> VersionQuality:
+Sent: TypeAlias = "list[tuple[str, float | None]]"
+
+
+def _sent(project: Project, since: Q) -> dict[Version, Sent]:
+    """What was said, and how surely, of every prediction that repeats none."""
+    once = Prediction.objects.filter(since, project=project, repeats=False)
+    names = ("endpoint__name", "model_name", "model_version", "label", "confidence")
+    found: dict[Version, Sent] = defaultdict(list)
+    for *version, said, sure in once.values_list(*names):
+        found[Version(*version)].append((said, sure))
+    return found
+
+
+def _quality(
+    version: Version, made: Sequence[Any], seen: Seen, sent: Sent
+) -> VersionQuality:
     predictions, least, first_at, last_at = made
-    judged = seen.judged
+    judged = sorted(seen.judged, key=lambda each: each.place)
     inclusion = [each.inclusion for each in judged]
     outcomes = [each.outcome for each in judged]
     lowest = min([least, *inclusion])
+    unseen = seen.unheard / seen.size if seen.size else 0.0
+    estimate = estimation.of_all(_accuracy(judged, sent, lowest), unseen)
     return VersionQuality(
         version=version,
         called=_called(judged),
-        estimate=estimation.weighted_mean(outcomes, inclusion, lowest=lowest)
-        if judged
-        else NotEnough("10 more answers", 0),
+        estimate=estimate,
+        corrected=None,
+        calibration=_calibration(judged, sent, estimate),
+        curve=_curve(judged, sent, estimate),
         nonresponse=estimation.nonresponse(outcomes, inclusion),
         not_yet=seen.not_yet,
-        labels=_by_label(judged, lowest),
+        labels=_by_label(judged, sent, lowest, estimate),
         predictions=predictions,
         first_at=first_at,
         last_at=last_at,
@@ -98,17 +136,93 @@ def _called(judged: Iterable[Judged]) -> str:
     return "Agreement with reviewers" if one_vote else "Accuracy"
 
 
-def _by_label(judged: Iterable[Judged], lowest: float) -> tuple[LabelQuality, ...]:
+def _accuracy(judged: Sequence[Judged], sent: Sent, lowest: float) -> Number:
+    outcomes = [each.outcome for each in judged]
+    inclusion = [each.inclusion for each in judged]
+    unsure = [sure for _, sure in sent].count(None)
+    if not unsure:
+        reviewed, everyone = _reviewed(judged, sent)
+        return calibrated.accuracy(reviewed, everyone, lowest=lowest)
+    found = estimation.weighted_mean(outcomes, inclusion, lowest=lowest, size=len(sent))
+    if isinstance(found, NotEnough):
+        return found
+    why = f"{unsure} of {len(sent)} predictions came with none"
+    return replace(found, method=f"{found.method}, {UNHELPED}: {why}")
+
+
+def numbered(sure: float | None) -> float:
+    return math.nan if sure is None else sure
+
+
+def _reviewed(
+    judged: Sequence[Judged], sent: Sent
+) -> tuple[calibrated.Reviewed, calibrated.Everyone]:
+    columns = (
+        [each.outcome for each in judged],
+        [each.inclusion for each in judged],
+        [numbered(each.sure) for each in judged],
+    )
+    return calibrated.Reviewed(*columns), calibrated.Everyone(
+        [numbered(sure) for _, sure in sent]
+    )
+
+
+def _calibration(judged: Sequence[Judged], sent: Sent, estimate: Number) -> Number:
+    if isinstance(estimate, NotEnough):
+        return estimate
+    if None in [sure for _, sure in sent]:
+        return NotEnough("a confidence from every prediction", estimate.n)
+    return calibration_error(*_reviewed(judged, sent))
+
+
+def _curve(
+    judged: Sequence[Judged], sent: Sent, estimate: Number
+) -> tuple[Point, ...] | NotEnough:
+    if isinstance(estimate, NotEnough):
+        return estimate
+    if None in [sure for _, sure in sent]:
+        return NotEnough("a confidence from every prediction", estimate.n)
+    return reliability(*_reviewed(judged, sent))
+
+
+def _by_label(
+    judged: Iterable[Judged], sent: Sent, lowest: float, estimate: Number
+) -> tuple[LabelQuality, ...]:
+    """One row of probabilities for each prediction: the label's, and the rest's in equal parts."""
     known = [each for each in judged if each.answered and each.true is not None]
-    true = [str(each.true) for each in known]
-    said = [each.said for each in known]
-    labels = tuple(sorted({*true, *said}))
-    found = estimation.by_label(
-        true, said, [each.inclusion for each in known], labels, lowest=lowest
+    names = sorted(
+        {*(str(each.true) for each in known), *(each.said for each in known)}
+    )
+    if isinstance(estimate, NotEnough) and estimate.n >= 10:
+        return tuple(LabelQuality(name, *[estimate] * 3) for name in names)
+    if not names:
+        return ()
+    helped = None not in [sure for _, sure in sent]
+
+    def place(label: str) -> int:
+        return names.index(label) if label in names else len(names)
+
+    def row(said: str, sure: float | None) -> list[float]:
+        top = sure if helped and sure is not None else 1 / (len(names) + 1)
+        rest = [(1 - top) / len(names)] * (len(names) + 1)
+        rest[place(said)] = top
+        return rest
+
+    found = classes.by_class(
+        ClassesReviewed(
+            [place(each.said) for each in known],
+            [place(str(each.true)) for each in known],
+            [each.inclusion for each in known],
+            [row(each.said, each.sure) for each in known],
+        ),
+        ClassTotals.of(
+            [place(said) for said, _ in sent], [row(said, sure) for said, sure in sent]
+        ),
+        lowest=lowest,
     )
     return tuple(
-        LabelQuality(label, quality.precision, quality.recall)
-        for label, quality in found.items()
+        LabelQuality(name, each.precision, each.recall, each.f1)
+        for name, each in zip(names, found[:-1], strict=True)
     )
 
 
@@ -119,10 +233,12 @@ class Row(NamedTuple):
     schema_version: int
     version: Version
     said: str
+    sure: float | None
     chance: float
     task_state: str
     item_state: int
-    order: str
+    # Whether it stands where its draw says.
+    in_turn: bool
     stratum: tuple[int, int, bool]
     rank: float
     due_at: datetime | None
@@ -140,14 +256,22 @@ def _seen(project: Project, at: datetime, since: Q) -> dict[Version, Seen]:
     worked = _worked(rows, at)
     golds = _golds(project, rows)
     found: dict[Version, Seen] = defaultdict(Seen)
+    waits: dict[tuple[Version, tuple[int, int, bool]], float] = defaultdict(float)
+    heard: set[tuple[Version, tuple[int, int, bool]]] = set()
     for row in rows:
         share = worked.get(row.stratum, 1.0)
         gold = golds.get(row.task)
         if row.rank >= share:
             found[row.version].not_yet += 1
+            waits[row.version, row.stratum] += 1 / row.chance
+            found[row.version].size += 1 / row.chance
         elif gold is not None or row.task_state != Task.State.SETTLED:
             # settled without a fair answer (shown by mistake, a model helped): no evidence
             found[row.version].judged.append(_judge(row, gold, share))
+            heard.add((row.version, row.stratum))
+            found[row.version].size += 1 / row.chance
+    for kind, size in waits.items():
+        found[kind[0]].unheard += 0 if kind in heard else size
     return found
 
 
@@ -162,11 +286,13 @@ def _rows(project: Project, since: Q) -> Iterable[Row]:
         task__queue_items__check_task=False,
     )
     item = "task__queue_items__"
-    names = ("task_id", "task__schema_version_id", "label", "pi", "b", "task__state")
+    names = (
+        *("task_id", "task__schema_version_id", "label", "confidence"),
+        *("pi", "b", "u", "task__state"),
+    )
     version = ("endpoint__name", "model_name", "model_version")
     place = (
         "state",
-        "queue__order",
         "queue_id",
         "priority",
         "audit",
@@ -175,19 +301,20 @@ def _rows(project: Project, since: Q) -> Iterable[Row]:
     )
     found = drawn.values_list(*names, *version, *(f"{item}{name}" for name in place))
     for row in found.iterator():
-        task, schema, said, pi, b, state, endpoint, name, number, *rest = row
-        item_state, order, queue, priority, audit, place_, due_at = rest
+        task, schema, said, sure, pi, b, u, state, endpoint, name, number, *rest = row
+        item_state, queue, priority, audit, place_, due_at = rest
         yield Row(
             task=task,
             schema_version=schema,
             version=Version(endpoint, name, number),
             said=said,
+            sure=sure,
             chance=pi * b,
             task_state=state,
             item_state=item_state,
-            order=order,
+            in_turn=math.isclose(place_ + priority, u / pi, abs_tol=1e-9),
             stratum=(queue, priority, audit),
-            rank=place_ + priority,
+            rank=u / pi,
             due_at=due_at,
         )
 
@@ -195,12 +322,12 @@ def _rows(project: Project, since: Q) -> Iterable[Row]:
 def _worked(rows: Iterable[Row], at: datetime) -> dict[tuple[int, int, bool], float]:
     """Per queue, priority and kind of draw: u/pi of the first item still waited for.
 
-    Nothing counts while a queue in the order of doubt is unfinished: its order is no draw.
+    Nothing counts while one is open that stands elsewhere: that order is no draw.
     """
     found: dict[tuple[int, int, bool], float] = {}
     for row in rows:
         if row.is_waited_for(at):
-            rank = 0.0 if row.order == Queue.Order.MARGIN else row.rank
+            rank = row.rank if row.in_turn else 0.0
             found[row.stratum] = min(found.get(row.stratum, 1.0), rank)
     return found
 
@@ -228,6 +355,7 @@ def _judge(row: Row, gold: Settled | None, share: float) -> Judged:
     value = gold.value if gold else None
     return Judged(
         said=row.said,
+        sure=row.sure,
         true=as_label(value) if value is not None else None,
         inclusion=row.chance * share,
         answered=value is not None,
@@ -321,8 +449,8 @@ def _value(answer: Mapping[str, Json], schema_version: int) -> str | None:
 
 
 def _known(tasks: Iterable[int]) -> dict[int, Known]:
-    """Task -> the gold of its main question."""
-    current = Gold.objects.current().filter(task__in=set(tasks))
+    """Task -> the model-free gold of its main question."""
+    current = Gold.objects.current().filter(task__in=set(tasks), uses_model=False)
     names = ("task_id", "question", "value", "source", "task__schema_version_id")
     return {
         task: Known(None if value is None else as_label(value), source)

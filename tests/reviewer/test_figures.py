@@ -8,8 +8,9 @@ import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from reviewer import figures, quality, scorecards
+from reviewer import expert_checks, figures, quality, scorecards
 from reviewer.models import Figures
+from reviewer.stats.estimates import NotEnough
 from tests import makers
 from tests.reviewer.pages.makers import Team, make_settled, make_team
 
@@ -62,6 +63,19 @@ def test_kept_figures_are_those_of_the_moment_they_were_made(
     assert versions == shown.versions
     assert shown.agreement == quality.of_people(team.project, now(), days)
     assert shown.cards == scorecards.of_project(team.project, now(), days)
+
+
+def test_what_experts_corrected_is_kept_with_the_rest(team: Team) -> None:
+    expert_checks.begin(team.queue, 0.3, now() - timedelta(days=1))
+    team.queue.save()
+    kept = asked_for(team)
+
+    figures.make(kept.pk)
+    (found,) = figures.of_project(team.project, now(), 30).versions
+
+    assert found == quality.of_versions(team.project, now())[0]
+    # settled without a draw: nothing can be said of them
+    assert found.corrected == NotEnough("10 more experts' answers", 0)
 
 
 def test_little_is_added_up_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,3 +172,35 @@ def test_looking_keeps_them(team: Team) -> None:
 
     kept.refresh_from_db()
     assert kept.asked_at > now() - timedelta(minutes=1)
+
+
+def test_figures_kept_in_an_older_shape_are_computed_anew(team: Team) -> None:
+    kept = asked_for(team)
+    figures.make(kept.pk)
+    kept.refresh_from_db()
+    older = kept.rests_on[1:]
+    Figures.objects.update(rests_on=older, next_at=now() - timedelta(seconds=1))
+
+    with pytest.raises(figures.StillCounting):
+        figures.of_project(team.project, now(), 30)
+    figures.ask()
+    asked = OrmQ.objects.count()
+    figures.make(kept.pk)
+
+    assert asked == 1
+    assert figures.of_project(team.project, now(), 30).as_of is not None
+
+
+def test_many_versions_are_much_to_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures, "ENOUGH_DRAWN", 2)
+    monkeypatch.setattr(figures, "LIVE_ROWS", 3 * figures.ESTIMATED)
+    team = make_team()
+    for version in "12":
+        for at in range(2):
+            make_settled(team, "cat", u=at / 20, model_version=version)
+    live = figures.of_project(team.project, now(), 30).as_of
+    make_settled(team, "cat", model_version="3")
+    make_settled(team, "cat", model_version="3")
+
+    assert live is None
+    asked_for(team)

@@ -124,6 +124,45 @@ def test_where_nobody_sees_the_model_every_answer_is_blind() -> None:
     assert answer(queue, user, "dog").blind
 
 
+def test_a_page_loaded_before_the_model_was_kept_back_may_have_shown_it() -> None:
+    queue, user = a_queue(pre_label=Queue.Shown.AT_ONCE), make_user()
+    make_queue_item(queue, make_task(queue.project, label="cat"))
+    at = timezone.now()
+    (item,) = leasing.take(queue, user, 1, at=at)
+    # by another process; this one has the queue as it was
+    Queue.objects.filter(pk=queue.pk).update(pre_label=Queue.Shown.NEVER)
+    given = Submission(item.pk, item.token, new_uuid(), {"label": "dog"})
+
+    submission.submit(queue, user, given, at)
+
+    assert not Annotation.objects.get(author=user).blind
+
+
+def test_it_is_kept_since_when_nobody_sees_the_model() -> None:
+    queue = a_queue(pre_label=Queue.Shown.NEVER)
+    queue.refresh_from_db()
+    since = queue.alone_since
+    queue.title = "Again"
+    queue.save()
+    queue.refresh_from_db()
+    assert since is not None
+    assert queue.alone_since == since
+
+    queue.pre_label = Queue.Shown.AT_ONCE
+    queue.save()
+    queue.refresh_from_db()
+    assert queue.alone_since is None
+
+
+def test_a_first_answer_is_one_only_where_the_models_is_kept_back() -> None:
+    queue, user = a_queue(pre_label=Queue.Shown.AT_ONCE), make_user()
+    make_queue_item(queue, make_task(queue.project, label="cat"))
+
+    given = answer(queue, user, "cat", guess={"label": "dog"})
+
+    assert (given.guess, given.blind) == (None, False)
+
+
 def test_a_decision_without_its_reason_is_refused_where_one_is_required() -> None:
     queue = a_queue(
         purpose=Queue.Purpose.ADJUDICATION,

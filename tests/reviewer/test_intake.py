@@ -119,7 +119,7 @@ def test_a_decision_is_stored_as_it_was_made() -> None:
     told, kept = taken(outcome), Prediction.objects.get()
     assert (told.pi, told.verdict, told.reason) == (kept.pi, kept.verdict, kept.reason)
     assert (kept.pi, kept.verdict, kept.rule) == (1.0, "review", "Unsure")
-    assert kept.reason == "Unsure: confidence 0.90 is below 0.95"
+    assert kept.reason == "“Unsure”: confidence 0.90 is below 0.95"
     assert 0 <= kept.u < kept.pi
 
 

@@ -97,6 +97,36 @@ def test_sixteen_people_give_each_task_exactly_three_answers() -> None:
     sixteen_answer(tasks=80, seconds=60)
 
 
+def test_a_task_that_is_asked_until_it_is_sure_gets_no_more_and_no_fewer() -> None:
+    queue = filled(40, overlap=1, max_overlap=5, sure=0.95, pre_label="never")
+    people = workers(queue, 12)
+
+    def work(one: Worker) -> None:
+        def say(item: QueueItem) -> None:
+            one.answer(item, "dog" if one.is_hasty(0.2) else "cat")
+
+        one.until_done(say, ahead=3)
+
+    together([partial(work, one) for one in people], seconds=90)
+
+    assert_every_answer_is_kept_once(people)
+    settled = {gold.task_id: gold for gold in Gold.objects.current()}
+    experts = Queue.objects.get(purpose=Queue.Purpose.ADJUDICATION)
+    sent_on = set(experts.items.values_list("task", flat=True))
+    for item in QueueItem.objects.filter(queue=queue):
+        said = Annotation.objects.filter(task=item.task_id, counted=True)
+        top, n = Counter(a.answer["label"] for a in said).most_common(1)[0]
+        # all count as right in four of five (two labels, and that there is none): two in
+        # agreement are sure, and then whoever is two ahead
+        ahead = 2 * n - item.done
+        assert (item.task_id in settled) is (ahead == 2)
+        assert (item.task_id in sent_on) is (ahead < 2)
+        assert item.done == 5 or ahead == 2
+        if item.task_id in settled:
+            assert settled[item.task_id].value == top
+            assert (settled[item.task_id].posterior or 0) >= 0.95
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_sixteen_people_give_each_of_2000_tasks_exactly_three_answers() -> None:

@@ -18,7 +18,7 @@ from projects.models import AuditEntry, Project, Removal, Sweep
 from projects.retention import Retention
 from reviewer.models import DeadLetter, Endpoint, Mark, Prediction, Score, Selection
 from reviewer.quality import VersionQuality, of_versions
-from reviewer.rollups import intake
+from reviewer.rollups import confidences, intake
 from tests import makers
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _everything_is_counted(db: None) -> None:
     """As the worker does within seconds; what it has not counted yet stays."""
-    Mark.objects.create(name=intake.ROLLUP.name, counted=2**60, seen=2**60)
+    for rollup in (intake.ROLLUP, confidences.ROLLUP):
+        Mark.objects.create(name=rollup.name, counted=2**60, seen=2**60)
 
 
 NOW = timezone.now()

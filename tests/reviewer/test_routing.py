@@ -10,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewer.batch_routing import decide_many
+from reviewer.cuts import Cut
+from reviewer.known import Known, Plan
 from reviewer.routing import (
+    CAUTIOUS_FLOOR,
     Decision,
     Facts,
     Policy,
@@ -22,6 +25,8 @@ from reviewer.routing import (
     rank,
     read_policy,
 )
+from reviewer.stats import chance
+from reviewer.stats.chance import BINS
 from reviewer.stats.sampling import LEVELS
 
 SALT = b"a secret of this endpoint"
@@ -67,7 +72,7 @@ def test_a_doubtful_prediction_is_reviewed_and_the_reason_says_why() -> None:
     decision = decided(confidence=0.61)
 
     assert (decision.verdict, decision.pi, decision.rule) == ("review", 1.0, "Unsure")
-    assert decision.reason == "Unsure: confidence 0.61 is below 0.90"
+    assert decision.reason == "“Unsure”: confidence 0.61 is below 0.90"
 
 
 def test_a_value_just_under_the_limit_does_not_read_like_the_limit() -> None:
@@ -78,7 +83,7 @@ def test_the_rule_that_asks_for_most_decides() -> None:
     decision = decided(confidence=0.93, metadata={"tier": "gold"})
 
     assert decision.rule == "VIP"
-    assert decision.reason == "VIP: tier is “gold”"
+    assert decision.reason == "“VIP”: tier is “gold”"
 
 
 def test_all_conditions_of_a_rule_must_hold() -> None:
@@ -131,7 +136,7 @@ def test_another_salt_draws_others() -> None:
 
 
 def test_what_is_not_known_counts_as_unsure() -> None:
-    assert decided(confidence=None).reason == "Unsure: no confidence was sent"
+    assert decided(confidence=None).reason == "“Unsure”: no confidence was sent"
 
 
 def test_another_model_version_is_looked_at_ten_times_in_a_hundred() -> None:
@@ -168,7 +173,7 @@ def test_entropy_above_asks_for_predictions_spread_over_many_labels() -> None:
     torn = decide(policy, facts(probabilities=flat), SALT)
     sure = decide(policy, facts(probabilities={"a": 0.97, "b": 0.03}), SALT)
 
-    assert torn.reason == "Torn: entropy 1.39 is above 1"
+    assert torn.reason == "“Torn”: entropy 1.39 is above 1"
     assert sure.rule is None
     assert entropy(facts(probabilities=flat)) == pytest.approx(math.log(4))
 
@@ -343,3 +348,184 @@ def test_a_batch_is_decided_as_its_predictions_are_one_by_one(
     together = decide_many(policy, many, SALT)
 
     assert together == [decide(policy, each, SALT) for each in many]
+
+
+PROMISE = read_policy(
+    {
+        "audit": 0.02,
+        "rules": [
+            {"name": "Spam", "when": {"label": ["spam"]}, "sample": 0.5},
+            {"name": "VIP", "when": {"metadata": {"tier": "gold"}}},
+        ],
+        "promise": {"wrong": 0.01},
+    }
+)
+BY_LABEL = read_policy({"promise": {"wrong": 0.05, "sure": 0.9, "by_label": True}})
+CUTS = {
+    ("model", "1", ""): Cut(0.93, fit=12),
+    ("model", "1", "spam"): Cut(0.5, fit=3),
+}
+KNOWS = Known(cuts=CUTS)
+
+
+def promised(**known: object) -> Decision:
+    known = {"model_name": "model", "model_version": "1", **known}
+    return decide(PROMISE, facts(**known), SALT, KNOWS)  # type: ignore[arg-type]
+
+
+def test_what_reaches_the_threshold_is_accepted_but_for_the_floor() -> None:
+    decision = promised(confidence=0.97)
+
+    assert decision.pi == 0.02
+    assert decision.reason.startswith(
+        "“Promise”: confidence 0.97 is at or above 0.93, fit 12; "
+    )
+    assert promised(confidence=0.93).pi == 0.02
+
+
+@pytest.mark.parametrize(
+    ("confidence", "said"),
+    [
+        (0.9299, "confidence 0.9299 is below 0.93, fit 12"),
+        (None, "no confidence was sent, fit 12"),
+    ],
+)
+def test_what_does_not_reach_the_threshold_is_reviewed(
+    confidence: float | None, said: str
+) -> None:
+    decision = promised(confidence=confidence)
+
+    assert (decision.verdict, decision.pi) == ("review", 1.0)
+    assert decision.reason == f"“Promise”: {said}"
+
+
+def test_a_rule_may_ask_for_more_than_the_promise_but_never_for_less() -> None:
+    assert promised(confidence=0.97, label="spam").pi == 0.5
+    assert promised(confidence=0.4, label="spam").pi == 1.0
+    assert promised(confidence=0.97, metadata={"tier": "gold"}).rule == "VIP"
+
+
+def test_before_its_first_fit_a_version_is_promised_nothing() -> None:
+    decision = promised(confidence=0.99, model_version="2")
+
+    assert decision.pi == CAUTIOUS_FLOOR
+    assert (
+        "the promise has no threshold for model 2 yet: at least 10 %" in decision.reason
+    )
+
+
+def test_a_promise_by_label_takes_the_threshold_of_the_label() -> None:
+    def sent(label: str) -> Decision:
+        one = facts(confidence=0.6, label=label, model_name="model", model_version="1")
+        return decide(BY_LABEL, one, SALT, KNOWS)
+
+    assert sent("spam").pi == 0.01
+    assert sent("ham").pi == CAUTIOUS_FLOOR
+    assert "model 1 and “ham” yet" in sent("ham").reason
+
+
+@pytest.mark.parametrize("policy", [PROMISE, BY_LABEL])
+@given(many=st.lists(KNOWN, max_size=20))
+def test_a_batch_is_decided_one_by_one_where_a_promise_is_kept(
+    policy: Policy, many: list[Facts]
+) -> None:
+    together = decide_many(policy, many, SALT, KNOWS)
+
+    assert together == [decide(policy, each, SALT, KNOWS) for each in many]
+
+
+@pytest.mark.parametrize(
+    ("promise", "path"),
+    [
+        ({}, "promise.wrong"),
+        ({"wrong": 0}, "promise.wrong"),
+        ({"wrong": 0.01, "sure": 1}, "promise.sure"),
+        ({"wrong": 0.01, "by_label": 1}, "promise.by_label"),
+        ({"wrong": 0.01, "often": 1}, "promise.often"),
+        ([], "promise"),
+    ],
+)
+def test_a_promise_that_cannot_be_kept_is_named_by_its_key(
+    promise: object, path: str
+) -> None:
+    with pytest.raises(PolicyError) as refused:
+        read_policy({"promise": promise})
+
+    assert refused.value.path == path
+
+
+BUDGET = read_policy(
+    {
+        "audit": 0.02,
+        "rules": [{"name": "Spam", "when": {"label": ["spam"]}}],
+        "budget": {"reviews_a_day": 300},
+    }
+)
+# Doubtful below one half, sure above.
+PLANS = {("model", "1"): Plan((0.4,) * 1024 + (0.05,) * 1024, fit=4)}
+
+
+def budgeted(*, spent: bool = False, **known: object) -> Decision:
+    known = {"model_name": "model", "model_version": "1", **known}
+    told = Known(plans=PLANS, spent=spent)
+    return decide(BUDGET, facts(**known), SALT, told)  # type: ignore[arg-type]
+
+
+def test_a_budget_looks_at_doubtful_predictions_as_its_plan_says() -> None:
+    assert budgeted(confidence=0.3).pi == budgeted(confidence=None).pi == 0.4
+    assert budgeted(confidence=0.9).pi == 0.05
+    assert "“Budget”: confidence 0.90, plan 4;" in budgeted(confidence=0.9).reason
+    assert budgeted(confidence=0.9, label="spam").pi == 1.0
+
+
+def test_a_version_without_a_plan_is_looked_at_cautiously() -> None:
+    decision = budgeted(confidence=0.9, model_version="2")
+
+    assert decision.pi == CAUTIOUS_FLOOR
+    assert "there is no plan for model 2 yet" in decision.reason
+
+
+def test_once_the_budget_is_spent_only_the_floor_is_left_for_rules_too() -> None:
+    decision = budgeted(confidence=0.3, label="spam", spent=True)
+
+    assert (decision.pi, decision.rule) == (0.02, None)
+    assert "the day’s budget of 300 reviews is spent" in decision.reason
+
+
+def test_a_plan_has_the_bins_of_the_design_that_it_was_made_from() -> None:
+    plan = Plan(tuple(float(each) for each in range(BINS)), fit=1)
+    centres = chance.centres()
+
+    assert [plan.inclusion(float(each)) for each in centres] == list(range(BINS))
+    assert (plan.inclusion(0.0), plan.inclusion(1.0)) == (0, BINS - 1)
+
+
+@pytest.mark.parametrize("spent", [False, True])
+@given(many=st.lists(KNOWN, max_size=20))
+def test_a_batch_is_decided_one_by_one_where_there_is_a_budget(
+    spent: bool, many: list[Facts]
+) -> None:
+    told = Known(plans=PLANS, spent=spent)
+
+    together = decide_many(BUDGET, many, SALT, told)
+
+    assert together == [decide(BUDGET, each, SALT, told) for each in many]
+
+
+@pytest.mark.parametrize(
+    ("policy", "path"),
+    [
+        ({"budget": {}}, "budget.reviews_a_day"),
+        ({"budget": {"reviews_a_day": 0}}, "budget.reviews_a_day"),
+        ({"budget": {"reviews_a_day": 1.5}}, "budget.reviews_a_day"),
+        ({"budget": {"reviews_a_week": 1}}, "budget.reviews_a_week"),
+        ({"budget": {"reviews_a_day": 9}, "promise": {"wrong": 0.1}}, "budget"),
+    ],
+)
+def test_a_budget_that_cannot_be_kept_is_named_by_its_key(
+    policy: object, path: str
+) -> None:
+    with pytest.raises(PolicyError) as refused:
+        read_policy(policy)
+
+    assert refused.value.path == path

@@ -20,7 +20,8 @@ from tests.reviewer import recount
 from tests.reviewer.pages.makers import Team, make_team
 
 pytestmark = pytest.mark.django_db
-SOURCES = Gold.Source.values
+# What is withdrawn has no value: tests/reviewer/test_withdrawing.py.
+SOURCES = [each for each in Gold.Source if each != Gold.Source.WITHDRAWN]
 LABELS = ("cat", "dog", "cow")
 
 
@@ -40,7 +41,9 @@ def drawn(dice: random.Random, team: Team, queue: Queue) -> Task:
         b=dice.choice((1.0, 0.25)),
         task=task,
         repeats=dice.random() < 0.1,
-        model_version=dice.choice("12"),
+        model_version=(version := dice.choice("12")),
+        # version 2 does not always say how sure it is
+        confidence=dice.choice((0.6, 0.9, 0.99) + (None,) * (version == "2")),
     )
     due = dice.choice((None, timedelta(hours=1), timedelta(hours=-1)))
     makers.make_queue_item(
@@ -108,6 +111,8 @@ def a_world(seed: int) -> tuple[Team, list[Queue]]:
     for _ in range(70):
         queue = doubt if dice.random() < 0.15 else team.queue
         task = drawn(dice, team, queue)
+        if queue == doubt:
+            QueueItem.objects.filter(task=task).update(place=dice.random())
         settled(dice, task)
         answered(dice, team, task)
         if dice.random() < 0.1:

@@ -62,9 +62,8 @@ def make_drawn(
     makers.make_prediction(
         team.endpoint, label=said, verdict=verdict, pi=pi, b=b, u=u, task=task, **fields
     )
-    makers.make_queue_item(
-        team.queue, task, place=u / pi, audit=pi < 1, state=state, **(item or {})
-    )
+    where = {"place": u / pi, **(item or {})}
+    makers.make_queue_item(team.queue, task, audit=pi < 1, state=state, **where)
     return task
 
 

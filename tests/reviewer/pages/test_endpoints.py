@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -15,6 +14,7 @@ from projects.recent import first_id
 from reviewer import arrivals, intake
 from reviewer.models import DeadLetter, Prediction
 from tests import makers
+from tests.journeys.callers import shown_call
 from tests.reviewer.pages.makers import Team
 
 
@@ -90,16 +90,22 @@ def test_the_example_on_the_page_would_be_taken_in_as_it_stands(team: Team) -> N
     schema = makers.make_schema(team.project, name="pictures", fields=fields)
     makers.make_endpoint(team.project, "camera", schema)
     makers.make_policy(team.project)
-    page = read(team, "endpoints/camera/")
-    found = re.search(r"-d '(\{.*?\})'", page)
-    assert found
 
-    (outcome,) = intake.accept(
-        intake.open_desk(team.project), [json.loads(found[1])], dry_run=True
-    )
+    url, example = shown_call(team.as_("lead"), team.url("endpoints/camera/"))
+    (outcome,) = intake.accept(intake.open_desk(team.project), [example], dry_run=True)
 
     assert isinstance(outcome, intake.Taken), outcome
-    assert f"/api/v1/projects/{team.project.slug}/predictions" in page
+    assert url.endswith(f"/api/v1/projects/{team.project.slug}/predictions")
+
+
+def test_the_example_reaches_the_server_whole_through_a_shell(team: Team) -> None:
+    odd = ("can't $HOME `ls`", "b")
+    schema = makers.make_schema(team.project, name="odd", labels=odd)
+    makers.make_endpoint(team.project, "odd", schema)
+
+    _, example = shown_call(team.as_("lead"), team.url("endpoints/odd/"))
+
+    assert example["output"]["label"] == odd[0]
 
 
 def test_an_unknown_endpoint_is_not_found(team: Team) -> None:

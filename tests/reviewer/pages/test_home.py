@@ -131,7 +131,7 @@ def test_ten_queues_take_no_more_queries_than_two(
         makers.make_queue_item(makers.make_queue(other))
     client = team.as_("lead")
 
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(30):
         page = text(client)
 
     assert "10 tasks wait for you" in page

@@ -7,13 +7,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.conf import settings
+from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
 
 from labeling.models import Gold
 from reviewer import quality, scorecards
 from reviewer.models import QueueItem
 from reviewer.stats.estimates import Estimate, NotEnough
+from reviewer.templatetags.figures import percent
 from tests import makers
 from tests.reviewer.pages.makers import Team, make_drawn, make_settled
 
@@ -85,6 +87,41 @@ def test_what_lies_behind_the_first_open_task_does_not_count_yet(team: Team) -> 
     assert isinstance(found.estimate, Estimate)
     # the open one itself is not counted either
     assert (found.estimate.value, found.not_yet) == (1.0, 6)
+
+
+def test_while_a_queue_by_due_time_is_unfinished_its_kind_tells_nothing(
+    team: Team,
+) -> None:
+    """Its places are no draw: taken for one, reviews would weigh ten times too much."""
+    for at in range(20):
+        make_settled(team, "cat", pi=0.25, u=at / 80)
+        make_settled(team, "dog", b=0.2, u=at / 21, item={"place": 0.1 + at / 1e6})
+    for _ in range(60 + 80):
+        makers.make_prediction(team.endpoint, label="cat", pi=0.25, u=0.9)
+    closed = of_only_version(team)
+    make_drawn(team, b=0.2, u=0.99, item={"place": 0.2})
+
+    found = of_only_version(team)
+
+    assert isinstance(closed.estimate, Estimate)
+    assert closed.estimate.value == pytest.approx(80 / 180)
+    assert isinstance(found.estimate, NotEnough)
+    assert "stand for the other" in found.estimate.missing
+    assert found.not_yet == 21
+
+
+def test_so_do_tasks_that_came_while_a_queue_had_another_order(team: Team) -> None:
+    """Doubtful ones were first: of those before the open one, more are wrong."""
+    for at in range(60):
+        truth = "dog" if at < 30 else "cat"
+        place = {"place": at / 120}
+        make_settled(team, truth, b=0.2, u=(at * 37 % 60) / 61, item=place)
+    make_drawn(team, b=0.2, u=0.99, item={"place": 0.25})
+
+    found = of_only_version(team)
+
+    assert found.estimate == NotEnough("10 more answers", 0)
+    assert found.not_yet == 61
 
 
 def test_an_overdue_task_counts_as_one_without_an_answer(team: Team) -> None:
@@ -243,6 +280,60 @@ def test_the_api_gives_value_interval_count_method_and_window(team: Team) -> Non
     assert version["estimate"]["method"]
     assert version["designs"]
     assert told["window"]["days"] == 30
+    assert version["calibration_error"]["n"] == 12
+    assert version["labels"]["cat"]["f1"]["value"] == 1.0
+
+
+def test_the_api_tells_of_each_number_in_its_schema(team: Team) -> None:
+    for at in range(12):
+        make_settled(team, "cat", u=at / 20)
+    client = team.as_("lead")
+    described = client.get("/api/schema?format=json").json()
+    path = described["paths"]["/api/v1/projects/{project}/quality"]["get"]
+    answer = path["responses"]["200"]["content"]["application/json"]["schema"]
+    version = answer["properties"]["versions"]["items"]
+
+    told = client.get(f"/api/v1/projects/{team.project.slug}/quality").json()
+
+    (first,) = told["versions"]
+    assert set(answer["required"]) == set(told)
+    assert set(version["required"]) == set(first)
+    label = version["properties"]["labels"]["additionalProperties"]
+    assert set(label["required"]) == set(first["labels"]["cat"])
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", ("Calibration error", "F1")), ("de", ("Kalibrierungsfehler", "F1"))],
+)
+def test_the_page_tells_calibration_error_and_f1(
+    team: Team, language: str, words: tuple[str, ...]
+) -> None:
+    for at in range(60):
+        sure = (0.6, 0.9)[at % 2]
+        make_settled(team, "cat" if at % 3 else "dog", u=at / 100, confidence=sure)
+    client = team.as_("lead")
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+
+    shown = re.sub(r"\s+", " ", client.get(team.url("quality/")).content.decode())
+
+    found = of_only_version(team)
+    for number in (found.estimate, found.calibration, found.labels[0].f1):
+        assert isinstance(number, Estimate)
+        with translation.override(language):
+            told = percent(number.value)
+        assert told.replace("\u202f", " ") in shown
+    assert isinstance(found.estimate, Estimate)
+    assert found.estimate.method in shown
+    assert all(word in shown for word in words)
+
+
+def test_one_prediction_without_a_confidence_is_said_on_the_page(team: Team) -> None:
+    for at in range(20):
+        make_settled(team, "cat", u=at / 20)
+    makers.make_prediction(team.endpoint, confidence=None)
+
+    assert "1 of 21 predictions came with none" in page(team)
 
 
 @pytest.mark.parametrize("days", ["0", "-1", "1.5", "never", "99999", "²"])
@@ -263,5 +354,5 @@ def test_the_quality_page_does_not_ask_per_row(
         makers.make_annotation(task, makers.make_member(team.project))
     client = team.as_("lead")
 
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(24):
         assert client.get(team.url("quality/")).status_code == 200

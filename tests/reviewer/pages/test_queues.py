@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -164,6 +165,74 @@ def test_a_higher_priority_is_given_out_first(team: Team) -> None:
     assert first.pk == urgent.pk
 
 
+def set_overlap(team: Team, **given: str) -> str:
+    url = team.url(f"queues/{team.queue.pk}/overlap/")
+    return read(team.as_("lead").post(url, given, follow=True))
+
+
+def test_a_lead_sets_how_many_answers_a_task_gets(team: Team) -> None:
+    page = set_overlap(team, fewest="1", most="5", sure="97.5")
+
+    team.queue.refresh_from_db()
+    assert (team.queue.overlap, team.queue.max_overlap) == (1, 5)
+    assert team.queue.sure == 0.975
+    assert "asks for so many answers from now on" in page
+    assert 'value="97.5"' in page
+    assert "No task is done yet." in page
+    entry = AuditEntry.objects.get(action="queue changed")
+    assert entry.after == {"max_overlap": 5, "sure": 0.975}
+
+    assert "Nothing was changed" in set_overlap(team, fewest="1", most="5", sure="97.5")
+    set_overlap(team, fewest="2", most="3", sure="")
+    team.queue.refresh_from_db()
+    assert team.queue.sure is None
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"fewest": "0", "most": "3"}, "fewest must be a whole number from 1 to 9"),
+        ({"fewest": "1", "most": "x"}, "most must be a whole number from 1 to 9"),
+        ({"fewest": "4", "most": "3"}, "most must not be below the fewest, 4"),
+        ({"fewest": "1", "most": "3", "sure": "100"}, "sure must be a percentage"),
+        ({"fewest": "1", "most": "3", "sure": "49"}, "sure must be a percentage"),
+        ({"fewest": "1", "most": "3", "sure": "nan"}, "sure must be a percentage"),
+        ({"fewest": "1", "most": "0091"}, "most must be a whole number from 1 to 9"),
+        ({"fewest": "1", "most": "3", "sure": "99.99999"}, "sure must be a percent"),
+    ],
+)
+def test_an_overlap_that_cannot_be_changes_nothing(
+    given: dict[str, str], problem: str, team: Team
+) -> None:
+    before = Queue.objects.values().get(pk=team.queue.pk)
+
+    page = set_overlap(team, **given)
+
+    assert problem in page
+    assert Queue.objects.values().get(pk=team.queue.pk) == before
+
+
+def test_the_queue_page_says_on_how_many_answers_tasks_were_settled(team: Team) -> None:
+    Queue.objects.filter(pk=team.queue.pk).update(max_overlap=5, sure=0.95)
+    experts = makers.make_queue(team.project, purpose="adjudication")
+    items = [
+        makers.make_queue_item(team.queue, state=State.DONE, wanted=n, done=n)
+        for n in (1, 1, 5)
+    ]
+    makers.make_queue_item(experts, items[-1].task)
+
+    page = read(team.as_("lead").get(team.url(f"queues/{team.queue.pk}/")))
+
+    cells = re.findall(r'class="num"[^>]*>([^<]+)</t[dh]>', page)
+    assert cells[cells.index("Sent to adjudicators") + 1 :][:6] == list("120511")
+    assert "Not enough data to say what this saved" in page
+    lead = team.as_("lead")
+    lead.cookies[settings.LANGUAGE_COOKIE_NAME] = "de"
+    page = read(lead.get(team.url(f"queues/{team.queue.pk}/")))
+    assert "1 bis 5 Antworten je Aufgabe, bis sie zu 95,0" in page
+    assert "An die Schlichtung gegeben" in page
+
+
 @pytest.mark.parametrize("wrong", ["", "many", "101", "-101", "1.5"])
 def test_a_priority_that_is_no_number_changes_nothing(team: Team, wrong: str) -> None:
     item = makers.make_queue_item(team.queue)
@@ -263,4 +332,17 @@ def test_pages_of_queues_do_not_ask_per_queue_or_per_task(
     limit = django_assert_max_num_queries
     _cost(client, team.url("queues/"), limit, 24)
     _cost(client, team.url(f"queues/{team.queue.pk}/"), limit, 20)
-    _cost(client, team.url(), limit, 39)
+    _cost(client, team.url(), limit, 48)
+
+
+def test_what_is_written_down_is_english_whatever_the_lead_reads(team: Team) -> None:
+    item = flagged(team)
+    lead = team.as_("lead")
+    lead.cookies[settings.LANGUAGE_COOKIE_NAME] = "de"
+    url = team.url(f"queues/{team.queue.pk}/tasks/{item.pk}/withdraw/")
+
+    page = lead.post(url, {"reason": "Personal data"}, follow=True)
+
+    assert f"Aufgabe {item.task_id} ist zurückgezogen." in read(page)
+    entry = AuditEntry.objects.get(action="task withdrawn")
+    assert (entry.before, entry.after) == ("Flagged", "Withdrawn")

@@ -12,7 +12,7 @@ from django.db.models import F
 
 from labeling.models import Annotation
 from reviewer.models import Assignment, Mark, Prediction, QueueItem
-from reviewer.rollups import answers, intake, queue_counts, queued, turn
+from reviewer.rollups import answers, confidences, intake, queue_counts, queued, turn
 from reviewer.rollups.hours import EVER
 
 
@@ -82,8 +82,12 @@ def told() -> dict[str, Any]:
     sent: Counter[tuple[object, ...]] = Counter()
     for each in intake.since(every, EVER):
         sent[each.endpoint, each.version, each.verdict, each.repeats] += each.n
+    sure: Counter[tuple[object, ...]] = Counter()
+    for one in confidences.since(every, EVER):
+        sure[one.endpoint, one.version, one.said] += one.n
     return {
         "sent": sent,
+        "sure": sure,
         "arrived": queued.arrived(queues, EVER),
         "submitted": queued.submitted(queues, EVER),
         "answers": {who: answers.of_person(who, EVER) for who in people},
@@ -95,12 +99,14 @@ def recounted() -> dict[str, Any]:
     sent = Prediction.objects.values_list(
         "endpoint", "model_version", "verdict", "repeats"
     )
+    once = Prediction.objects.filter(repeats=False)
     done = Assignment.objects.filter(outcome="submitted")
     first = Annotation.objects.filter(supersedes=None)
     people = set(Annotation.objects.values_list("author", flat=True))
     given = Counter(first.values_list("author", flat=True))
     return {
         "sent": Counter(sent),
+        "sure": Counter(once.values_list("endpoint", "model_version", "label")),
         "arrived": dict(Counter(QueueItem.objects.values_list("queue", flat=True))),
         "submitted": dict(Counter(done.values_list("item__queue", flat=True))),
         "answers": {who: given[who] for who in people},
