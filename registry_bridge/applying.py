@@ -28,9 +28,11 @@ from registry_bridge.setup import apply_model
 from reviewer.models import Policy
 from reviewer.setup import (
     apply_endpoints,
+    apply_pausing,
     apply_policy,
     apply_queues,
     check_endpoints,
+    check_pausing,
     check_policy,
     check_queues,
 )
@@ -47,6 +49,7 @@ CHECKS: dict[str, Check] = {
     "endpoints": check_endpoints,
     "policy": check_policy,
     "queues": check_queues,
+    "pause_reviewers": check_pausing,
     "members": check_members,
     "webhooks": check_webhooks,
 }
@@ -106,6 +109,7 @@ def _steps(file: ProjectFile) -> list[tuple[str, object, Apply]]:
         ("endpoints", _endpoints_of(file)),
         ("policy", apply_policy),
         ("queues", apply_queues),
+        ("pause_reviewers", apply_pausing),
         ("members", apply_members),
         ("webhooks", apply_webhooks),
         ("model", partial(_apply_model, folder=file.folder)),

@@ -1,4 +1,4 @@
-"""Carries a decided promotion out: deploy, verify, then the alias; each step once.
+"""Carries a decided promotion out: canary, deploy, verify, then the alias; each step once.
 
 A worker may be killed between any two steps: each finds what is done already. The old
 version goes on serving until the new one has answered, and again if it cannot.
@@ -6,42 +6,32 @@ version goes on serving until the new one has answered, and again if it cannot.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
-
 import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from labeling.models import Payload
 from projects import audit
 from projects.jobs import TryLater
-from registry_bridge import base, comparison, outside, promotion, snapshots
+from registry_bridge import (
+    aftercare,
+    canary,
+    deploying,
+    outside,
+    promotion,
+    snapshots,
+    steps,
+)
+from registry_bridge.deploying import NotVerified
 from registry_bridge.gateways import ports
-from registry_bridge.gateways.ports import EndpointState, EndpointStatus, ModelSource
-from registry_bridge.models import Deployment, Promotion, RegisteredModel, SnapshotItem
-from registry_bridge.scoring import label_of
-from reviewer.models import Prediction
-
-if TYPE_CHECKING:
-    from projects.models import Project
+from registry_bridge.gateways.ports import EndpointState, EndpointStatus
+from registry_bridge.models import Deployment, Promotion, RegisteredModel
 
 log = structlog.get_logger()
 State = Promotion.State
-Kind = Promotion.Kind
 CHAMPION = "champion"
 PREVIOUS = "previous-champion"
 CHALLENGER = "challenger"
-POLL_SECONDS = 1.0
-NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9]+")
-LONGEST_NAME = 63
-LONGEST = timedelta(minutes=30)
-
-
-class NotVerified(Exception):
-    """The new version came up, but did not answer as a model of this project must."""
+CHECKED = "The registry names what was expected."
 
 
 def carry_out(decided: Promotion) -> None:
@@ -50,6 +40,10 @@ def carry_out(decided: Promotion) -> None:
     try:
         if decided.state == State.APPROVED:
             _begin(model, decided)
+        if decided.state == State.BESIDE:
+            canary.come_up(model, decided)
+        if decided.state == State.CANARY:
+            canary.watch(model, decided)
         if decided.state == State.DEPLOYING:
             _deploy(model, decided)
         if decided.state == State.VERIFIED:
@@ -71,105 +65,45 @@ def _begin(model: RegisteredModel, decided: Promotion) -> None:
     found = named.version if named else ""
     if found not in (decided.from_version, decided.to_version):
         raise ports.ChampionMoved(CHAMPION, found, decided.from_version)
-    if model.target != RegisteredModel.Target.NONE:
-        ask_for(model, decided.to_version)
-    _step(decided, State.DEPLOYING, "checked", "The registry names what was expected.")
+    # while the version before still answers everything
+    aftercare.freeze_line(model, decided)
+    steps.take(decided, _asked(model, decided), "checked", CHECKED)
+
+
+def _asked(model: RegisteredModel, decided: Promotion) -> State:
+    """Ask for the new version, beside the old one first where that can be."""
+    if model.target == RegisteredModel.Target.NONE:
+        return State.DEPLOYING
+    if canary.is_wanted(model, decided):
+        canary.begin(model, decided)
+        return State.BESIDE
+    deploying.ask_for(model, decided.to_version)
+    return State.DEPLOYING
 
 
 def _deploy(model: RegisteredModel, decided: Promotion) -> None:
     if model.target == RegisteredModel.Target.NONE:
         words = "Nothing to deploy: this project moves the alias only."
-        _step(decided, State.VERIFIED, "deployed", words)
+        steps.take(decided, State.VERIFIED, "deployed", words)
         return
-    seen = outside.deployment(model).describe(endpoint_of(model))
+    seen = outside.deployment(model).describe(deploying.endpoint_of(model))
     if seen.desired_version != decided.to_version:
         # lost, or changed by hand; a failed one is not asked for again
-        seen = ask_for(model, decided.to_version)
+        seen = deploying.ask_for(model, decided.to_version)
     if seen.status == EndpointStatus.FAILED:
         raise NotVerified(seen.reason or "The new version did not come up.")
     if not _serves(seen, decided.to_version):
-        _wait(decided)
-    said = verify(model, decided)
+        deploying.wait(decided)
+    said = deploying.verify(model, decided)
     words = f"Version {decided.to_version} serves {model.endpoint}; it answered {said}."
     with transaction.atomic():
-        if _step(decided, State.VERIFIED, "deployed", words):
+        if steps.take(decided, State.VERIFIED, "deployed", words):
             serves(model, seen, decided)
-
-
-def ask_for(model: RegisteredModel, version: str) -> EndpointState:
-    """Ask that the endpoint serve this version; what is seen there now."""
-    deployment = outside.deployment(model)
-    source = ModelSource(model.name, version, outside.directory_of(model, version))
-    deployment.deploy(endpoint_of(model), source)
-    return deployment.describe(endpoint_of(model))
-
-
-def endpoint_of(model: RegisteredModel) -> str:
-    """The name where it is hosted: one for each project, of letters, digits, hyphens."""
-    plain = f"{model.project.slug}-{model.endpoint}"
-    name = NOT_IN_NAMES.sub("-", plain).strip("-")
-    if name == plain and len(name) <= LONGEST_NAME:
-        return name
-    tail = f"-{model.project_id}"
-    return name[: LONGEST_NAME - len(tail)].rstrip("-") + tail
 
 
 def _serves(seen: EndpointState, version: str) -> bool:
     in_service = seen.status == EndpointStatus.IN_SERVICE
     return in_service and seen.serving_version == version
-
-
-def _wait(decided: Promotion) -> None:
-    since = decided.decided_at or timezone.now()
-    if timezone.now() > since + LONGEST:
-        minutes = int(LONGEST.total_seconds() // 60)
-        raise NotVerified(f"It did not come up within {minutes} minutes.")
-    raise TryLater(f"Version {decided.to_version} is coming up.", POLL_SECONDS)
-
-
-def verify(model: RegisteredModel, decided: Promotion) -> str:
-    """Ask the new version about a real input; NotVerified unless it names a label."""
-    sample = real_input(model, decided)
-    if sample is None:
-        return "nothing yet: no input was kept to ask it about"
-    asked = {"dataframe_records": [sample]}
-    given = outside.deployment(model).invoke(endpoint_of(model), asked)
-    if given.model_version not in (None, decided.to_version):
-        raise TryLater(f"Version {given.model_version} still answers.", POLL_SECONDS)
-    label = read_label(given.body)
-    known = {each.id for each in comparison.labels_of(model)}
-    if label not in known:
-        raise NotVerified(
-            f"Version {decided.to_version} answered “{label[:60]}”, which is no label "
-            f"of the question “{model.question}”."
-        )
-    return f"“{label}”"
-
-
-def read_label(body: object) -> str:
-    predictions = body.get("predictions") if isinstance(body, Mapping) else body
-    if isinstance(predictions, list) and predictions:
-        return label_of(predictions[0])
-    return str(body)[:200]
-
-
-def real_input(model: RegisteredModel, decided: Promotion) -> Mapping[str, Any] | None:
-    """An input of the test side, or the newest one that was posted."""
-    training = decided.training
-    if training and training.snapshot_id:
-        items = SnapshotItem.objects.filter(
-            snapshot=training.snapshot_id, side=SnapshotItem.Side.TEST
-        ).exclude(gold__task__payload__content__isnull=True)
-        item = items.select_related("gold__task__payload").order_by("pk").first()
-        if item:
-            return item.gold.task.payload.content
-    return _posted_input(model.project) or base.first_input(model)
-
-
-def _posted_input(project: Project) -> Mapping[str, Any] | None:
-    made = Prediction.objects.filter(project=project).order_by("-pk").first()
-    payload = Payload.objects.filter(pk=made.payload_id).first() if made else None
-    return payload.content if payload else None
 
 
 def _name(model: RegisteredModel, decided: Promotion) -> None:
@@ -179,38 +113,55 @@ def _name(model: RegisteredModel, decided: Promotion) -> None:
     registry.move_alias(model.name, CHAMPION, to, expect=old or None)
     registry.set_tags(model.name, to, _tags(decided))
     if old:
-        previous = registry.alias(model.name, PREVIOUS)
-        expect = previous.version if previous else None
-        registry.move_alias(model.name, PREVIOUS, old, expect=expect)
+        _name_previous(registry, model.name, old)
     challenger = registry.alias(model.name, CHALLENGER)
     if challenger is not None and challenger.version == to:
         registry.remove_alias(model.name, CHALLENGER)
     _done(model, decided)
 
 
+def _name_previous(registry: ports.Registry, name: str, old: str) -> None:
+    """Nothing to name where the old version was deleted there."""
+    previous = registry.alias(name, PREVIOUS)
+    expect = previous.version if previous else None
+    try:
+        registry.move_alias(name, PREVIOUS, old, expect=expect)
+    except ports.Rejected:
+        if registry.version(name, old) is not None:
+            raise
+
+
 def _tags(decided: Promotion) -> dict[str, str]:
     return {
         "overread.promotion": str(decided.pk),
         "overread.promotion_kind": decided.kind,
-        "overread.decided_by": str(decided.decided_by),
+        "overread.decided_by": _decider(decided),
         "overread.replaced": decided.from_version or "none",
     }
+
+
+def _decider(decided: Promotion) -> str:
+    if decided.ruled_by:
+        return f"by the rule that {decided.ruled_by} set"
+    return str(decided.decided_by)
 
 
 @transaction.atomic
 def _done(model: RegisteredModel, decided: Promotion) -> None:
     words = f"The alias champion names version {decided.to_version}."
-    if not _step(decided, State.DONE, "named", words, ended_at=timezone.now()):
+    if not steps.take(decided, State.DONE, "named", words, ended_at=timezone.now()):
         return
     RegisteredModel.objects.filter(pk=model.pk).update(
         champion=decided.to_version,
         alias_seen=decided.to_version,
         alias_seen_at=timezone.now(),
+        champion_gone=False,
     )
     undone = decided.undoes
     if undone is not None:
         promotion.move(undone, State.UNDONE)
     _record(decided, "promotion carried out", "")
+    aftercare.begin(model, decided)
     promotion.emit("model.promoted", decided)
 
 
@@ -221,16 +172,20 @@ def _give_up(model: RegisteredModel, decided: Promotion, why: str) -> None:
         _put_back(model, decided)
     with transaction.atomic():
         fields = {"failure": why, "ended_at": timezone.now()}
-        if _step(decided, State.FAILED, "failed", why, **fields):
+        if steps.take(decided, State.FAILED, "failed", why, **fields):
             _record(decided, "promotion failed", why)
             promotion.emit("promotion.failed", decided)
 
 
 def _put_back(model: RegisteredModel, decided: Promotion) -> None:
-    if decided.state not in (State.DEPLOYING, State.VERIFIED):
-        return
+    """End a trial; and ask for the old version where the new one was asked for."""
+    deployment, endpoint = outside.deployment(model), deploying.endpoint_of(model)
     try:
-        seen = ask_for(model, decided.from_version)
+        seen = deployment.describe(endpoint)
+        if seen.trial is not None:
+            deployment.end_trial(endpoint)
+        if seen.desired_version == decided.to_version:
+            seen = deploying.ask_for(model, decided.from_version)
     except ports.Unreachable as error:
         raise TryLater(str(error)) from error
     except ports.Rejected as error:
@@ -244,7 +199,7 @@ def serves(model: RegisteredModel, seen: EndpointState, by: Promotion | None) ->
     """Keep what really serves; one row for each change."""
     version = seen.serving_version or ""
     with transaction.atomic():
-        RegisteredModel.objects.select_for_update().get(pk=model.pk)
+        RegisteredModel.objects.select_for_update(no_key=True).get(pk=model.pk)
         now = Deployment.objects.filter(
             project=model.project,
             endpoint=model.endpoint,
@@ -262,11 +217,6 @@ def serves(model: RegisteredModel, seen: EndpointState, by: Promotion | None) ->
                 url=seen.url or "",
                 promotion=by,
             )
-
-
-def _step(decided: Promotion, to: str, step: str, words: str, **fields: Any) -> bool:
-    done = {"step": step, "words": words, "at": timezone.now().isoformat()}
-    return promotion.move(decided, to, steps=[*decided.steps, done], **fields)
 
 
 def _record(decided: Promotion, action: str, reason: str) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import structlog
 from django.db import transaction
 from django.utils import timezone
 
 from projects.jobs import TryLater
+from projects.refused import Refused
 from registry_bridge import (
+    answering,
     channels,
     comparison,
     gates,
@@ -17,13 +19,19 @@ from registry_bridge import (
     promotion,
     retraining,
     snapshots,
+    studies,
+    study_terms,
 )
-from registry_bridge.gateways.ports import TrainingSpec, TrainingState, TrainingStatus
+from registry_bridge.gateways.ports import TrainingState, TrainingStatus
 from registry_bridge.models import Gate, RegisteredModel, Training
+from registry_bridge.said import Answers
+from reviewer.stats.estimates import Estimate
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+log = structlog.get_logger()
 State = Training.State
-SCRIPT = Path(__file__).with_name("scoring.py")
-MAX_SECONDS = 3600
 
 
 def compare(training: Training) -> None:
@@ -43,42 +51,26 @@ def compare(training: Training) -> None:
 
 
 def _score(model: RegisteredModel, training: Training) -> TrainingState:
-    """The scoring as it stands; one that was interrupted starts again, a few times."""
-    compute = outside.compute(model)
-    for attempt in range(1, retraining.MOST_ATTEMPTS + 1):
-        name = f"{training.job_name}-compare-{attempt}"
-        seen = compute.describe(name)
-        if seen.status == TrainingStatus.UNKNOWN:
-            compute.start(_spec(model, training, name))
-        if seen.status != TrainingStatus.STOPPED:
-            break
-    return seen
-
-
-def _spec(model: RegisteredModel, training: Training, name: str) -> TrainingSpec:
     assert training.snapshot is not None  # noqa: S101 (registered ones have one)
-    return TrainingSpec(
-        name=name,
-        script=SCRIPT,
-        channels={
-            "champion": outside.directory_of(model, training.champion),
-            "challenger": outside.directory_of(model, training.version),
-            "test": channels.of_test(training.snapshot),
-        },
-        max_seconds=MAX_SECONDS,
-    )
+    versions = {"champion": training.champion, "challenger": training.version}
+    rows = channels.of_test(training.snapshot)
+    return answering.ask(model, f"{training.job_name}-compare", versions, rows)
 
 
-def _read(output_dir: Path) -> dict[int, comparison.Answers]:
-    return comparison.read_answers(output_dir / "predictions.jsonl")
+def _read(output_dir: Path) -> dict[int, Answers]:
+    return {gold: Answers.of(said) for gold, said in answering.read(output_dir)}
 
 
 @transaction.atomic
 def _conclude(training: Training, evidence: dict[str, Any]) -> None:
-    """Evidence, verdict, proposal and event together."""
-    gate = Gate.objects.that_propose().filter(project=training.project).first()
+    """Evidence, verdict, proposal or study, and event together."""
+    gate = _gate_of(training)
     found = gates.judge(gate, evidence) if gate else None
     words = found.words if found else "No gate asks for a promotion."
+    study = _asks_for_study(training, evidence) and not (found and found.is_open)
+    if study:
+        words = f"{found.words} " if found else ""
+        words += "People label where both differ: a study decides."
     fields = {"evidence": evidence, "outcome": words, "ended_at": timezone.now()}
     if not retraining.move(training, State.DONE, **fields):
         return
@@ -86,4 +78,29 @@ def _conclude(training: Training, evidence: dict[str, Any]) -> None:
         gates.remember(gate, found)
         if found.is_open:
             promotion.propose_by_gate(training, gate, words)
+    if study:
+        _begin(training)
     retraining.emit("training.finished", training)
+
+
+def _gate_of(training: Training) -> Gate | None:
+    """The gate that the test side opens; others rest on a study."""
+    found = Gate.objects.that_propose().filter(project=training.project)
+    return next((gate for gate in found if not study_terms.is_by_study(gate)), None)
+
+
+def _asks_for_study(training: Training, evidence: dict[str, Any]) -> bool:
+    """Whether a gate rests on one, and the test side does not show it to be hopeless."""
+    if not study_terms.gates_of(training.project):
+        return False
+    found = comparison.difference(evidence)
+    return not (isinstance(found, Estimate) and found.high < 0)
+
+
+def _begin(training: Training) -> None:
+    try:
+        with transaction.atomic():
+            studies.begin(training)
+    except Refused as refused:
+        # another version is in use by now, or another study runs: a lead may start it
+        log.info("no study begun", training=training.job_name, why=refused.detail)

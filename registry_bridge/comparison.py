@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from labeling import versions
 from labeling.models import Gold
-from registry_bridge import drawn, snapshots, splits
+from registry_bridge import calibration, changed, drawn, snapshots
 from registry_bridge.models import RegisteredModel, Snapshot, SnapshotItem, Training
+from registry_bridge.said import Answers
 from reviewer.models import Endpoint
 from reviewer.rollups import intake
 from reviewer.rollups.hours import EVER
@@ -40,22 +38,6 @@ class Item:
     pi: float
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
-    champion: str
-    challenger: str
-
-
-def read_answers(path: Path) -> dict[int, Answers]:
-    """What scoring.py left, by gold."""
-    with path.open() as file:
-        rows = [json.loads(line) for line in file]
-    return {
-        row["gold"]: Answers(str(row["champion"]), str(row["challenger"]))
-        for row in rows
-    }
-
-
 def evidence(training: Training, answers: Mapping[int, Answers]) -> dict[str, Any]:
     """Everything a decision rests on, as plain JSON; kept with the training."""
     snapshot = training.snapshot
@@ -74,6 +56,8 @@ def evidence(training: Training, answers: Mapping[int, Answers]) -> dict[str, An
         "enough": isinstance(found, stats.Comparison),
         "labels": _by_label(items, labels),
         "confusion": _confusions(items, labels),
+        "calibration": calibration.of_both(snapshot.items.usable(), answers),
+        "changed": changed.sample(snapshot, answers),
         "excluded": [*excluded(snapshot), *_unanswered(model)],
         "snapshot": _snapshot(snapshot),
         "lineage": lineage(training),
@@ -82,12 +66,8 @@ def evidence(training: Training, answers: Mapping[int, Answers]) -> dict[str, An
 
 def _called(snapshot: Snapshot) -> str:
     """One person's vote is no truth: a number that rests on it says so."""
-    single = _usable(snapshot).filter(gold__source=Gold.Source.SINGLE).exists()
+    single = snapshot.items.usable().filter(gold__source=Gold.Source.SINGLE).exists()
     return "Agreement with reviewers" if single else "Accuracy"
-
-
-def _usable(snapshot: Snapshot) -> QuerySet[SnapshotItem]:
-    return snapshot.items.filter(side=SnapshotItem.Side.TEST).exclude(pi=None)
 
 
 def labels_of(model: RegisteredModel) -> tuple[Label, ...]:
@@ -107,7 +87,7 @@ def lowest_of(model: RegisteredModel, items: Sequence[Item]) -> float | None:
 
 
 def _items(snapshot: Snapshot, answers: Mapping[int, Answers]) -> Iterator[Item]:
-    rows = _usable(snapshot).values_list("gold_id", "gold__value", "pi")
+    rows = snapshot.items.usable().values_list("gold_id", "gold__value", "pi")
     for gold, value, pi in rows:
         if gold in answers and pi is not None:
             said = answers[gold]
@@ -169,17 +149,16 @@ def _confusions(items: Sequence[Item], labels: Sequence[Label]) -> dict[str, obj
 
 def excluded(snapshot: Snapshot) -> list[dict[str, object]]:
     """Rows of the test side that no fair comparison may use: how many, and why."""
-    kept_out = snapshot.items.filter(side=SnapshotItem.Side.TEST, pi=None)
+    kept_out = snapshot.items.unusable()
     return _counted(kept_out.values_list("left_out", flat=True))
 
 
 def _unanswered(model: RegisteredModel) -> list[dict[str, object]]:
     """Items of the test side that were drawn blind and closed without a value."""
-    salt = bytes(model.split_salt)
     return _counted(
         why
-        for group, why in drawn.unanswered(model, timezone.now())
-        if splits.side(salt, group, model.test_percent) == SnapshotItem.Side.TEST
+        for side, why in drawn.unanswered(model, timezone.now())
+        if side == SnapshotItem.Side.TEST
     )
 
 

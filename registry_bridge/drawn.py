@@ -12,16 +12,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Case, F, Min, Q, QuerySet, When
+from django.db.models.functions import Abs
+from django.db.models.lookups import LessThan
 
 from labeling.models import Gold, Task
-from reviewer.models import Prediction, Queue, QueueItem
+from registry_bridge import splits
+from reviewer.evidence import SAME
+from reviewer.models import Queue, QueueItem
 from reviewer.models.prediction import Verdict
 
 if TYPE_CHECKING:
     from labeling.kinds.base import Json
     from projects.models import Project
     from registry_bridge.models import RegisteredModel
+    from registry_bridge.splits import Split
 
 NOT_DRAWN = "nobody drew it"
 SHOWN = "the model’s answer was shown"
@@ -30,6 +35,7 @@ REPEATED = "sent more than once"
 TOO_EARLY = "earlier tasks are still open"
 UNANSWERABLE = "cannot be answered"
 SET_ASIDE = "set aside or overdue, without an answer"
+JOINED = "joined with what was on the other side"
 
 CLOSED = (QueueItem.State.FLAGGED, QueueItem.State.WITHDRAWN)
 UNSETTLED = (Task.State.OPEN, Task.State.DISPUTED)
@@ -57,6 +63,7 @@ class Settled:
     payload: int
     sha256: str
     group: str
+    side: str
     value: Json
     source: str
     said: str
@@ -75,7 +82,7 @@ def gold_of(model: RegisteredModel) -> QuerySet[Gold]:
     return found.exclude(task__in=checks.values("task"))
 
 
-def settled(model: RegisteredModel, at: datetime) -> Iterator[Settled]:
+def settled(model: RegisteredModel, at: datetime, split: Split) -> Iterator[Settled]:
     """Each current gold value of the model's question, oldest first."""
     open_from = frontiers(model.project, at)
     places = _places(model.project)
@@ -85,13 +92,12 @@ def settled(model: RegisteredModel, at: datetime) -> Iterator[Settled]:
         *(f"task__prediction__{name}" for name in PREDICTION),
     )
     rows = gold_of(model).order_by("pk").values_list(*fields)
-    groups = _first_groups(model.project)
     for row in rows.iterator(chunk_size=5_000):
-        yield _read(row, places, open_from, groups)
+        yield _read(row, places, open_from, split)
 
 
 PREDICTION = (
-    *("group", "label", "model_version", "verdict"),
+    *("label", "model_version", "verdict"),
     *("pi", "b", "blind", "repeats"),
 )
 
@@ -100,20 +106,24 @@ def _read(
     row: tuple[object, ...],
     places: Mapping[int, Place],
     open_from: Mapping[Stratum, float],
-    groups: Mapping[int, str],
+    split: Split,
 ) -> Settled:
     gold, task, value, source, blind, uses_model, payload, sha256, *rest = row
     prediction = dict(zip(PREDICTION, rest, strict=True))
     place = places.get(int(str(task)))
     share = open_share(place, open_from)
+    placed = split.of(int(str(payload)), str(sha256))
     why = _left_out(prediction, bool(blind), bool(uses_model), share)
+    if placed.joined:
+        why = JOINED
     pi, b = prediction["pi"], prediction["b"]
     drawn = _is_drawn(prediction)
     return Settled(
         gold=int(str(gold)),
         payload=int(str(payload)),
         sha256=str(sha256),
-        group=groups.get(int(str(payload))) or str(sha256),
+        group=placed.group,
+        side=placed.side,
         value=value,  # type: ignore[arg-type]
         source=str(source),
         said=str(prediction["label"] or ""),
@@ -151,10 +161,11 @@ def open_share(place: Place | None, open_from: Mapping[Stratum, float]) -> float
 
 
 def frontiers(project: Project, at: datetime) -> dict[Stratum, float]:
-    """Per stratum with open items: u/pi of the first one; 0 where the order is not drawn.
+    """Per stratum with open items: u/pi of the first one; 0 where one stands elsewhere.
 
-    Only items that could count are looked at: drawn blind, sent once. One past its due
-    time, flagged or withdrawn is no longer waited for.
+    The order is no draw then (evidence.py says more). Only items that could count are
+    looked at: drawn blind, sent once. One past its due time, flagged or withdrawn is no
+    longer waited for.
     """
     waiting = (
         _reviews(project)
@@ -163,29 +174,30 @@ def frontiers(project: Project, at: datetime) -> dict[Stratum, float]:
         .exclude(state__in=CLOSED)
         .filter(Q(due_at=None) | Q(due_at__gte=at))
     )
-    found = waiting.values_list("queue", "queue__order", "priority", "audit")
-    return {
-        Stratum(queue, priority, audit): (
-            0.0 if order == Queue.Order.MARGIN else float(lowest) + priority
-        )
-        for queue, order, priority, audit, lowest in found.annotate(Min("place"))
-    }
+    by_draw = F("task__prediction__u") / F("task__prediction__pi")
+    off = Abs(F("place") + F("priority") - by_draw)
+    rank = Case(When(LessThan(off, SAME), then=by_draw), default=0.0)
+    found = waiting.values_list("queue", "priority", "audit").annotate(first=Min(rank))
+    return {Stratum(*stratum): float(lowest) for *stratum, lowest in found}
 
 
 def _places(project: Project) -> dict[int, Place]:
     rows = _reviews(project).exclude(task__state__in=UNSETTLED)
-    fields = ("task_id", "queue_id", "priority", "audit", "place")
+    fields = ("task_id", "task__prediction__u", "task__prediction__pi")
+    stratum = ("queue_id", "priority", "audit")
     return {
-        task: Place(Stratum(queue, priority, audit), place + priority)
-        for task, queue, priority, audit, place in rows.values_list(*fields).iterator()
+        task: Place(Stratum(*where), u / pi)
+        for task, u, pi, *where in rows.values_list(*fields, *stratum).iterator()
     }
 
 
 def unanswered(model: RegisteredModel, at: datetime) -> Iterator[tuple[str, str]]:
-    """(group, why) of each item drawn blind that was closed without a value."""
+    """(side, why) of each item drawn blind that was closed without a value."""
     refused = Gold.objects.current().filter(
         project_id=model.project_id, question=model.question, unanswerable=True
     )
+    # what was withdrawn waits to be answered anew
+    refused = refused.exclude(source=Gold.Source.WITHDRAWN)
     closed = (
         Q(state__in=CLOSED) | Q(due_at__lt=at) | Q(task__state=Task.State.WITHDRAWN)
     )
@@ -195,11 +207,12 @@ def unanswered(model: RegisteredModel, at: datetime) -> Iterator[tuple[str, str]
         task__prediction__blind=True,
         task__prediction__repeats=False,
     )
-    groups = _first_groups(model.project)
+    split = splits.of(model)
     fields = ("task__payload_id", "task__payload__sha256", "task__state")
     for payload, sha256, state in rows.values_list(*fields):
         settled_ = state == Task.State.SETTLED
-        yield groups.get(payload) or sha256, UNANSWERABLE if settled_ else SET_ASIDE
+        side = split.of(payload, sha256).side
+        yield side, UNANSWERABLE if settled_ else SET_ASIDE
 
 
 def _reviews(project: Project) -> QuerySet[QueueItem]:
@@ -208,10 +221,3 @@ def _reviews(project: Project) -> QuerySet[QueueItem]:
         queue__purpose=Queue.Purpose.REVIEW,
         task__prediction__isnull=False,
     )
-
-
-def _first_groups(project: Project) -> dict[int, str]:
-    """Payload -> the group it first came with, so that a repeat cannot change sides."""
-    named = Prediction.objects.filter(project=project).exclude(group="")
-    rows = named.order_by("-pk").values_list("payload_id", "group")
-    return dict(rows.iterator())

@@ -8,16 +8,20 @@ from typing import Any, Final
 
 from django.core.cache import cache
 from django.db.models import Count
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from registry_bridge.models import Snapshot, SnapshotItem
-from reviewer.stats.estimates import Estimate, NotEnough
+from registry_bridge.models import Snapshot
+from reviewer import missing
+from reviewer.confusion import Cell, Matrix, heat
+from reviewer.stats.estimates import Estimate
 
-TESTS: Final[Mapping[str, str]] = {
-    "exact sign test": (
+TESTS: Final = {
+    "exact sign test": gettext_lazy(
         "Exact sign test: of the test items that only one of the two got right, how often "
         "would a challenger that is not better win at least so many by chance?"
     ),
-    "betting test, weighted": (
+    "betting test, weighted": gettext_lazy(
         "Weighted betting test, which holds for unequal chances of being looked at: how "
         "often would a challenger that is not better look at least this good by chance?"
     ),
@@ -64,21 +68,6 @@ class Forest:
 
 
 @dataclass(frozen=True)
-class Cell:
-    text: str
-    heat: int
-    diagonal: bool
-    sign: str = ""
-
-
-@dataclass(frozen=True)
-class Matrix:
-    title: str
-    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
-    columns: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Evidence:
     """What a decision rests on; parts are None where none was gathered."""
 
@@ -115,7 +104,7 @@ def read(kept: Mapping[str, Any], *, better_by: float = 0.0) -> Evidence:
         missing=_missing(found) if not enough else "",
         called=str(kept.get("called") or "Accuracy"),
         p_value=found.get("p_value"),
-        test=TESTS.get(str(found.get("method")), str(found.get("method") or "")),
+        test=str(TESTS.get(str(found.get("method")), found.get("method") or "")),
         wins=int(found.get("wins") or 0),
         losses=int(found.get("losses") or 0),
         ties=int(found.get("ties") or 0),
@@ -144,16 +133,16 @@ def left_out(snapshot: Snapshot) -> list[tuple[str, int]]:
 
 
 def _left_out(snapshot: Snapshot) -> list[tuple[str, int]]:
-    unusable = snapshot.items.filter(side=SnapshotItem.Side.TEST, pi=None)
+    unusable = snapshot.items.unusable()
     counted = unusable.values_list("left_out").annotate(n=Count("pk"))
     return list(counted.order_by("-n", "left_out"))
 
 
 def _missing(found: Mapping[str, Any]) -> str:
     if not found:
-        return "no comparison was made"
-    given = NotEnough(str(found.get("missing")), int(found.get("n") or 0))
-    return f"{given.missing} (n {given.n})"
+        return missing.in_words("no comparison was made")
+    said = missing.in_words(str(found.get("missing")))
+    return f"{said} (n {int(found.get('n') or 0)})"
 
 
 # The plot's own units: names on the left, then the axis.
@@ -167,7 +156,7 @@ MOST_TICKS: Final = 8
 
 def forest(kept: Mapping[str, Any], better_by: float) -> Forest:
     """The difference over all, then each label's, on one scale with zero and the limit."""
-    found = [("All predictions", kept["comparison"])]
+    found = [(_("All predictions"), kept["comparison"])]
     found += [
         (str(each["name"]), each["comparison"]) for each in kept.get("labels", ())
     ]
@@ -246,10 +235,10 @@ def _mark(name: str, found: Mapping[str, Any], scale: _Scale, y: int) -> Mark:
 
 def _verdict(difference: Estimate) -> tuple[str, str]:
     if difference.low > 0:
-        return "is-good", "better"
+        return "is-good", _("better")
     if difference.high < 0:
-        return "is-bad", "worse"
-    return "is-unsure", "may be chance"
+        return "is-bad", _("worse")
+    return "is-unsure", _("may be chance")
 
 
 Table = Sequence[Sequence[float]]
@@ -268,9 +257,9 @@ def matrices(confusion: Mapping[str, Any]) -> tuple[Matrix, ...]:
         for before, after in zip(old, new, strict=True)
     ]
     return (
-        _matrix("Champion", old, kept, names, signed=False),
-        _matrix("Challenger", new, kept, names, signed=False),
-        _matrix("Challenger minus champion", change, kept, names, signed=True),
+        _matrix(_("Champion"), old, kept, names, signed=False),
+        _matrix(_("Challenger"), new, kept, names, signed=False),
+        _matrix(_("Challenger minus champion"), change, kept, names, signed=True),
     )
 
 
@@ -295,7 +284,7 @@ def _matrix(
         )
         for i in kept
     )
-    return Matrix(title, rows, tuple(names[j] for j in kept))
+    return Matrix(title, tuple(names[j] for j in kept), rows)
 
 
 def _whole(row: int, table: Table, largest: float, signed: bool) -> float:
@@ -304,11 +293,10 @@ def _whole(row: int, table: Table, largest: float, signed: bool) -> float:
 
 
 def _cell(value: float, whole: float, diagonal: bool, signed: bool) -> Cell:
-    heat = min(9, round(abs(value) / whole * 9)) if whole > 0 else 0
-    number = round(value)
+    shade, number = heat(value, whole), round(value)
     if not signed:
-        return Cell(f"{number:,}", heat, diagonal)
+        return Cell(f"{number:,}", shade, diagonal)
     text = "0" if number == 0 else f"{'+' if number > 0 else '−'}{abs(number):,}"
     better = (value > 0) == diagonal
     sign = "" if number == 0 else "is-better" if better else "is-worse"
-    return Cell(text, heat, diagonal, sign)
+    return Cell(text, shade, diagonal, sign)

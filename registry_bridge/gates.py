@@ -11,21 +11,33 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from registry_bridge import comparison, drawn, retraining, snapshots
+from projects import events, jobs
+from registry_bridge import (
+    accuracy_watch,
+    comparison,
+    drawn,
+    gate_metrics,
+    retraining,
+    snapshots,
+    study_terms,
+    triggers,
+)
 from registry_bridge.models import (
     Gate,
     GateCheck,
-    Promotion,
     RegisteredModel,
     Snapshot,
     SnapshotItem,
+    Study,
     Training,
 )
 from reviewer import quality
+from reviewer.stats.detectors import Detector
 from reviewer.stats.estimates import Estimate, NotEnough
 
 if TYPE_CHECKING:
     from projects.models import Project
+    from registry_bridge.models import Watch
 
 log = structlog.get_logger()
 Verdict = GateCheck.Verdict
@@ -39,10 +51,21 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "new_rows": 50,
         "usable_test": 30,
         "cool_down_minutes": 60,
+        # Answers between two false alarms, on average, where accuracy is at the line.
+        "run_length": 2_000,
     },
-    Condition.CHALLENGER_BETTER: {"by": 0.0, "rule": "interval"},
+    Condition.CHALLENGER_BETTER: {
+        "by": 0.0,
+        "rule": "interval",
+        **study_terms.DEFAULTS,
+    },
+    Condition.CHALLENGER_NOT_WORSE: {
+        "margin": study_terms.MARGIN,
+        **study_terms.DEFAULTS,
+    },
 }
-RULES: Final = ("interval", "test", "both")
+RULES: Final = ("interval", "test", "both", study_terms.BY_STUDY)
+LOOK: Final = "registry_bridge.handlers.gold_settled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +82,38 @@ class Finding:
 def look(project: Project) -> Training | None:
     """Look at each gate that retrains; the first open one starts a training."""
     model = RegisteredModel.objects.filter(project=project).first()
-    if model is None or _busy(project):
+    if model is None or any(triggers.busy(model)):
         return None
     for gate in Gate.objects.that_retrain().filter(project=project):
         found = _finding(gate, model)
         remember(gate, found)
-        if found.is_open:
+        if found.is_open and not triggers.why_not(model, timezone.now()):
             return _start(gate)
     return None
 
 
-def _busy(project: Project) -> bool:
-    """One training at a time; and none while a lead still has to decide on the last."""
-    under_way = Training.objects.under_way().filter(project=project).exists()
-    return under_way or Promotion.objects.open().filter(project=project).exists()
+def ask() -> None:
+    """Every minute: predictions that came late are evidence by now."""
+    watching = Gate.objects.that_retrain().filter(condition=Condition.QUALITY_BELOW)
+    for project in watching.values_list("project", flat=True).distinct():
+        jobs.ask(LOOK, f"gates:{project}", payload={"project": project})
 
 
 def _start(gate: Gate) -> Training | None:
     try:
-        return retraining.start(gate.project, gate=gate)
+        return _started(gate)
     except (retraining.TrainingUnderWay, retraining.NothingToTrainOn) as refused:
         log.info("gate open, no training", gate=gate.name, why=refused.detail)
         return None
+
+
+@transaction.atomic
+def _started(gate: Gate) -> Training:
+    """Training and the end of the alarm that asked for it are one transaction."""
+    started = retraining.start(gate.project, gate=gate)
+    for watch in gate.watches.filter(ended_at=None):
+        accuracy_watch.end(watch)
+    return started
 
 
 def _finding(gate: Gate, model: RegisteredModel) -> Finding:
@@ -92,7 +125,7 @@ def _finding(gate: Gate, model: RegisteredModel) -> Finding:
         return Finding(Verdict.SHUT, words, {"new_rows": new_rows(model)})
     if gate.condition == Condition.ENOUGH_GOLD:
         return _enough_gold(model, settings)
-    return _quality_below(model, settings)
+    return _quality_below(gate, model, settings)
 
 
 def settings_of(gate: Gate) -> dict[str, Any]:
@@ -137,29 +170,67 @@ def _if_comparable(
     return Finding(Verdict.NOT_ENOUGH, words, evidence)
 
 
-def _quality_below(model: RegisteredModel, settings: Mapping[str, Any]) -> Finding:
+def _quality_below(
+    gate: Gate, model: RegisteredModel, settings: Mapping[str, Any]
+) -> Finding:
     if not model.champion:
         return Finding(Verdict.NOT_ENOUGH, "No version is in use yet.", {})
+    watch = accuracy_watch.look(gate, model, settings, timezone.now())
     found = live_accuracy(model, settings["days"])
     fresh, line = new_rows(model), float(settings["line"])
-    evidence = {"new_rows": fresh, "line": line, "accuracy": found.as_json()}
-    if isinstance(found, NotEnough):
-        words = (
-            f"No estimate of version {model.champion} yet; missing: {found.missing}."
-        )
-        return Finding(Verdict.NOT_ENOUGH, words, evidence)
-    said = f"Version {model.champion} is right in {_share(found)}"
-    if found.high >= line:
-        words = f"{said}; the line is {line:.1%}."
+    evidence = {
+        "new_rows": fresh,
+        "line": line,
+        "accuracy": found.as_json(),
+        "watch": _watched(watch),
+    }
+    said = _said(model, found)
+    if watch is None or not (watch.alarm_at or watch.detector["n"]):
+        return Finding(Verdict.NOT_ENOUGH, said, evidence)
+    if not watch.alarm_at:
+        words = f"{said} The line is {line:.1%}; {_evidence(watch)}."
         return Finding(Verdict.SHUT, words, evidence)
     if fresh < settings["new_rows"]:
         words = (
-            f"{said}, below the line of {line:.1%}; {fresh:,} of "
+            f"{said} It is below the line of {line:.1%}; {fresh:,} of "
             f"{settings['new_rows']:,} new gold rows to learn from are there."
         )
         return Finding(Verdict.NOT_ENOUGH, words, evidence)
-    words = f"{said}: all of the interval is below the line of {line:.1%}."
+    words = f"{said} It is below the line of {line:.1%}: {_evidence(watch)}."
     return _if_comparable(model, settings, words, evidence)
+
+
+def _said(model: RegisteredModel, found: Estimate | NotEnough) -> str:
+    if isinstance(found, NotEnough):
+        missing = f"missing: {found.missing}"
+        return f"No estimate of version {model.champion} yet; {missing}."
+    return f"Version {model.champion} is right in {_share(found)}."
+
+
+def _watched(watch: Watch | None) -> dict[str, Any] | None:
+    """The numbers of a look, without the bets behind them."""
+    if watch is None:
+        return None
+    detector = Detector.from_json(watch.detector)
+    return {
+        "answers": detector.n,
+        "wrong": watch.wrong,
+        "overdue": watch.overdue,
+        "level": detector.level,
+        "run_length": detector.run_length,
+        "alarm": watch.alarm_at is not None,
+        "since": watch.began_at.isoformat(),
+    }
+
+
+def _evidence(watch: Watch) -> str:
+    detector = Detector.from_json(watch.detector)
+    e = detector.level * detector.run_length
+    shown = f"{e:,.0f}" if e >= 10 else f"{e:.1f}"
+    return (
+        f"evidence of a fall {shown} of {detector.run_length:,.0f} needed, from "
+        f"{detector.n:,} answers in the order of intake, {watch.wrong:,} of them wrong"
+    )
 
 
 def live_accuracy(model: RegisteredModel, days: int | None) -> Estimate | NotEnough:
@@ -206,26 +277,36 @@ def _judged(found: Estimate, by: float, p: float, passed: bool) -> str:
 
 
 @transaction.atomic
-def remember(gate: Gate, found: Finding) -> GateCheck:
+def remember(gate: Gate, found: Finding, *, study: Study | None = None) -> GateCheck:
     """One row for each change of verdict; the newest row follows the count."""
-    Gate.objects.select_for_update().get(pk=gate.pk)
+    Gate.objects.select_for_update(no_key=True).get(pk=gate.pk)
     newest = gate.checks.order_by("-pk").first()
-    if newest and newest.verdict == found.verdict and not _acted_upon(newest):
+    same = newest and (newest.verdict, newest.study) == (found.verdict, study)
+    if newest and same and study and found.is_open:
+        # a proposal rests, or will rest, on what first opened it
+        return newest
+    if newest and same and not _acted_upon(newest):
         newest.words, newest.evidence = found.words[:400], found.evidence
         newest.at = timezone.now()
         newest.save(update_fields=["words", "evidence", "at"])
         return newest
-    return GateCheck.objects.create(
+    check = GateCheck.objects.create(
         gate=gate,
+        study=study,
         verdict=found.verdict,
         evidence=found.evidence,
         words=found.words[:400],
         at=timezone.now(),
     )
+    gate_metrics.ask(check)
+    if found.is_open and gate.condition == Condition.QUALITY_BELOW:
+        subject = f"gate {gate.name}"
+        events.emit("gate.opened", gate.project, subject=subject, check=check.pk)
+    return check
 
 
 def _acted_upon(check: GateCheck) -> bool:
     """What a training or a proposal rests on is never written over."""
     if check.gate.action == Gate.Action.PROPOSE:
-        return True
+        return check.study is None
     return check.gate.trainings.filter(created_at__gte=check.at).exists()

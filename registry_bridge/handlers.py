@@ -6,6 +6,7 @@ from typing import Any
 
 from projects.models import Project
 from registry_bridge import (
+    aftercare,
     carrying,
     challenging,
     gates,
@@ -13,17 +14,27 @@ from registry_bridge import (
     publishing,
     registering,
     retraining,
+    shadowing,
     streams,
+    study_work,
     watching,
 )
-from registry_bridge.models import Promotion, RegisteredModel, Snapshot, Training
+from registry_bridge.models import (
+    Promotion,
+    RegisteredModel,
+    Shadow,
+    Snapshot,
+    Training,
+)
 
 Payload = dict[str, Any]
 
 
 def gold_settled(payload: Payload) -> None:
     """Gold settled (once for many): is a gate open?"""
-    gates.look(Project.objects.get(pk=payload["project"]))
+    project = Project.objects.get(pk=payload["project"])
+    study_work.of_project(project)
+    gates.look(project)
 
 
 def publish_snapshot(payload: Payload) -> None:
@@ -42,6 +53,13 @@ def compare_models(payload: Payload) -> None:
     challenging.compare(_training(payload))
 
 
+def answer_behind(payload: Payload) -> None:
+    """Predictions came: the version behind the one in use answers them too."""
+    found = Shadow.objects.select_related("project").filter(pk=payload["shadow"])
+    for shadow in found:
+        shadowing.answer(shadow)
+
+
 def training_finished(payload: Payload) -> None:
     publishing.evaluation(_training(payload))
 
@@ -58,12 +76,21 @@ def publish_metrics(payload: Payload) -> None:
     publishing.metrics(payload)
 
 
+def publish_check(payload: Payload) -> None:
+    publishing.gate_check(payload)
+
+
 def measure(payload: Payload) -> None:
     measures.take(RegisteredModel.objects.get(project=payload["project"]))
 
 
 def look_outside(payload: Payload) -> None:
     watching.look(Project.objects.get(pk=payload["project"]))
+
+
+def watch_over(payload: Payload) -> None:
+    """Answers came, or time went by: is the version that was put in use worse?"""
+    aftercare.look(Project.objects.get(pk=payload["project"]))
 
 
 def probe(payload: Payload) -> None:

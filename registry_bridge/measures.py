@@ -16,13 +16,15 @@ from labeling.models import Gold
 from projects import jobs
 from projects.models import Job
 from registry_bridge.models import RegisteredModel
-from reviewer import quality, scorecards
+from reviewer import people, quality, scorecards
+from reviewer.models import Endpoint
 from reviewer.rollups import answers
 from reviewer.rollups.hours import EVER
 from reviewer.stats.estimates import Estimate, NotEnough
 
 if TYPE_CHECKING:
     from projects.models import User
+    from reviewer.people import Known
 
 MEASURE: Final = "registry_bridge.handlers.measure"
 PUBLISH: Final = "registry_bridge.handlers.publish_metrics"
@@ -72,9 +74,12 @@ def values(model: RegisteredModel, at: datetime) -> dict[str, float]:
     """Of the last 30 days: per reviewer and over all; only numbers that there are."""
     found: dict[str, float] = {}
     cards = scorecards.of_project(model.project, at, DAYS)
+    known, schema = people.of_project(model.project, at, DAYS), _schema(model)
     for card in cards:
         if card.volume:
-            found |= _of_card(f"reviewer/{pseudonym(model, card.user)}", card)
+            prefix = f"reviewer/{pseudonym(model, card.user)}"
+            found |= _of_card(prefix, card)
+            found |= _of_person(prefix, known.get(card.user.pk), schema)
     timed = [card.seconds for card in cards if card.seconds is not None]
     found["review/answers"] = float(sum(card.volume for card in cards))
     if timed:
@@ -93,6 +98,23 @@ def _of_card(prefix: str, card: scorecards.Scorecard) -> dict[str, float]:
         found[f"{prefix}/seconds_median"] = card.seconds
     found |= _number(f"{prefix}/agreement", card.agreement)
     return found | _number(f"{prefix}/check_tasks", card.checks)
+
+
+def _of_person(prefix: str, known: Known | None, schema: str) -> dict[str, float]:
+    """Skill in what the model's endpoint asks, and the leaning on its answers."""
+    found: dict[str, float] = {}
+    for told in known.skills if known else ():
+        if told.schema == schema:
+            found |= _number(f"{prefix}/skill", told.overall)
+    if known:
+        found |= _number(f"{prefix}/automation_bias", known.leaning.bias)
+    return found
+
+
+def _schema(model: RegisteredModel) -> str:
+    """The name of what its endpoint asks; "" where the endpoint is gone."""
+    named = Endpoint.objects.filter(project=model.project_id, name=model.endpoint)
+    return named.values_list("schema__name", flat=True).first() or ""
 
 
 def _of_versions(model: RegisteredModel, at: datetime) -> dict[str, float]:

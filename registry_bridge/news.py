@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, F, Max, Q
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from projects.models import Job
 from projects.news import News
-from registry_bridge.models import Promotion, Training
+from registry_bridge.models import Promotion, RegisteredModel, Training
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,41 +21,78 @@ if TYPE_CHECKING:
     from projects.models import Project, User
 
 MOST = 12
+Approvals = RegisteredModel.Approvals
 ENDED = {
-    Promotion.State.DONE: ("good", "In use"),
-    Promotion.State.REFUSED: ("warn", "Refused"),
-    Promotion.State.FAILED: ("bad", "Failed"),
-    Promotion.State.UNDONE: ("warn", "Rolled back"),
+    Promotion.State.DONE: ("good", gettext_lazy("In use")),
+    Promotion.State.REFUSED: ("warn", gettext_lazy("Refused")),
+    Promotion.State.FAILED: ("bad", gettext_lazy("Failed")),
+    Promotion.State.UNDONE: ("warn", gettext_lazy("Rolled back")),
 }
 
 
 def decisions(projects: Sequence[Project], user: User) -> list[News]:
     """Proposed promotions, trainings that failed last, and dead letters."""
     return [
+        *_changed_outside(projects),
         *_proposed(projects, user),
         *_failed(projects),
         *_dead(projects),
     ]
 
 
+def _changed_outside(projects: Sequence[Project]) -> Iterator[News]:
+    """Registries that say something else than what was decided here."""
+    models = RegisteredModel.objects.filter(
+        project__in=projects, alias_seen_at__isnull=False
+    ).exclude(alias_seen=F("champion"))
+    for model in models.select_related("project"):
+        said = _("In the registry, the alias champion names version %(there)s.")
+        if model.champion_gone:
+            said = _("Version %(here)s, which is in use, was deleted in the registry.")
+        there = model.alias_seen or _("none")
+        yield News(
+            project=model.project,
+            title=_("The registry of %(model)s was changed by hand")
+            % {"model": model.name},
+            words=said % {"here": model.champion, "there": there},
+            url=reverse("promotions", args=[model.project.slug]),
+            at=model.alias_seen_at or timezone.now(),
+            tone="bad",
+            state=_("Differs"),
+        )
+
+
 def _proposed(projects: Sequence[Project], user: User) -> Iterator[News]:
-    """Those that somebody else proposed, or a gate."""
+    """Those that this person may say yes to, and has not."""
     waiting = Promotion.objects.filter(
         project__in=projects, state=Promotion.State.PROPOSED
     ).defer("evidence")
-    own = Q(proposed_by=user, kind=Promotion.Kind.PROMOTE)
-    waiting = waiting.exclude(own).select_related("project", "proposed_by", "gate")
+    alone = Q(project__registered_model__approvals=Approvals.ONE_PERSON)
+    own = Q(proposed_by=user, kind=Promotion.Kind.PROMOTE) & ~alone
+    waiting = waiting.exclude(own).exclude(approvals__by=user)
+    waiting = waiting.select_related("project", "proposed_by", "gate")
     for each in waiting:
-        who = each.proposed_by or (f"the gate {each.gate}" if each.gate else "a gate")
         yield News(
             project=each.project,
-            title=f"Version {each.to_version} may replace {each.from_version or 'none'}",
-            words=f"Proposed by {who}. {each.proposal_reason}",
+            title=_replaces(each),
+            words=_proposal(each),
             url=_of(each),
             at=each.proposed_at,
             tone="bad",
-            state="Needs a decision",
+            state=_("Needs a decision"),
         )
+
+
+def _replaces(each: Promotion) -> str:
+    if not each.from_version:
+        return _("Version %(to)s may replace none") % {"to": each.to_version}
+    said = _("Version %(to)s may replace %(from)s")
+    return said % {"to": each.to_version, "from": each.from_version}
+
+
+def _proposal(each: Promotion) -> str:
+    said = _("Proposed by %(who)s. %(reason)s")
+    return said % {"who": each.proposer, "reason": each.proposal_reason}
 
 
 def _failed(projects: Sequence[Project]) -> Iterator[News]:
@@ -63,12 +103,12 @@ def _failed(projects: Sequence[Project]) -> Iterator[News]:
         if each.state == Training.State.FAILED:
             yield News(
                 project=each.project,
-                title=f"The training {each} failed",
+                title=_("The training %(training)s failed") % {"training": each},
                 words=each.reason[:200],
                 url=_of_training(each),
                 at=each.ended_at or each.created_at,
                 tone="bad",
-                state="Failed",
+                state=_("Failed"),
             )
 
 
@@ -85,12 +125,15 @@ def _dead(projects: Sequence[Project]) -> Iterator[News]:
             n, at = counted[project.pk]
             yield News(
                 project=project,
-                title=f"{n} dead {'letter' if n == 1 else 'letters'}",
-                words="Work that cannot go on by itself: read why, mend it, send it again.",
+                title=ngettext("%(n)s dead letter", "%(n)s dead letters", n) % {"n": n},
+                words=_(
+                    "Work that cannot go on by itself: "
+                    "read why, mend it, send it again."
+                ),
                 url=reverse("project-operations", args=[project.slug]),
                 at=at,
                 tone="bad",
-                state="Stopped",
+                state=_("Stopped"),
             )
 
 
@@ -102,10 +145,9 @@ def _trainings(projects: Sequence[Project]) -> Iterator[News]:
     rows = Training.objects.filter(project__in=projects).select_related("project")
     for each in rows.defer("evidence", "log_tail").order_by("-pk")[:MOST]:
         tone = {"failed": "bad", "done": "good"}.get(each.state, "info")
-        version = f" made version {each.version}" if each.version else ""
         yield News(
             project=each.project,
-            title=f"Training {each}{version}",
+            title=_trained(each),
             words=(each.reason or each.outcome)[:200],
             url=_of_training(each),
             at=each.ended_at or each.created_at,
@@ -114,24 +156,37 @@ def _trainings(projects: Sequence[Project]) -> Iterator[News]:
         )
 
 
+def _trained(each: Training) -> str:
+    if not each.version:
+        return _("Training %(training)s") % {"training": each}
+    said = _("Training %(training)s made version %(version)s")
+    return said % {"training": each, "version": each.version}
+
+
 def _promotions(projects: Sequence[Project]) -> Iterator[News]:
     rows = Promotion.objects.filter(project__in=projects).exclude(
         state=Promotion.State.PROPOSED
     )
-    rows = rows.select_related("project", "decided_by").defer("evidence")
+    rows = rows.select_related("project", "decided_by", "ruled_by").defer("evidence")
     for each in rows.order_by("-pk")[:MOST]:
         tone, state = ENDED.get(
             Promotion.State(each.state), ("info", each.get_state_display())
         )
         yield News(
             project=each.project,
-            title=f"{each.get_kind_display()}: {each.from_version or 'none'} → {each.to_version}",
-            words=f"Decided by {each.decided_by}: {each.reason[:160]}",
+            title=_moved(each),
+            words=_("Decided by %(who)s: %(reason)s")
+            % {"who": each.decider, "reason": each.reason[:160]},
             url=_of(each),
             at=_moment(each),
             tone=tone,
-            state=state,
+            state=str(state),
         )
+
+
+def _moved(each: Promotion) -> str:
+    before = each.from_version or _("none")
+    return f"{each.get_kind_display()}: {before} → {each.to_version}"
 
 
 def _moment(each: Promotion) -> datetime:

@@ -111,7 +111,7 @@ def _oldest_unsealed(at: datetime) -> datetime | None:
 @transaction.atomic
 def revive(job_id: int, by: User, project: Project | None, reason: str) -> Job:
     """Send one dead letter round again; `project` limits whose it may be."""
-    letters = Job.objects.select_for_update().filter(pk=job_id)
+    letters = Job.objects.select_for_update(no_key=True).filter(pk=job_id)
     if project is not None:
         letters = letters.filter(project=project)
     job = letters.first()

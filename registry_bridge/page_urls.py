@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from django.urls import path
 
-from registry_bridge.views import operations, promotions, snapshots, trainings
+from registry_bridge.views import (
+    history,
+    lineage,
+    operations,
+    promotions,
+    rules,
+    snapshots,
+    studies,
+    trainings,
+    withdrawals,
+)
 
 project = "p/<slug:slug>"
 promotion = f"{project}/promotions/<int:promotion_id>"
 training = f"{project}/trainings/<int:training_id>"
+snapshot = f"{project}/snapshots/<int:snapshot_id>"
+reviewer = f"{project}/reviewers/<int:user_id>"
+task = f"{project}/tasks/<int:task_id>"
 urlpatterns = [
     path(f"{project}/promotions/", promotions.promotions, name="promotions"),
     path(
@@ -17,22 +30,53 @@ urlpatterns = [
     path(
         f"{project}/promotions/install/", promotions.install, name="promotion-install"
     ),
+    path(f"{project}/promotions/history/", history.page, name="promotion-history"),
+    path(
+        f"{project}/promotions/history.csv",
+        history.file,
+        name="promotion-history-csv",
+    ),
+    path(f"{project}/promotions/rules/", rules.one, name="promotion-rules"),
+    path(
+        f"{project}/promotions/rules/change/",
+        rules.change,
+        name="promotion-rules-change",
+    ),
     path(f"{promotion}/", promotions.one, name="promotion"),
     path(f"{promotion}/approve/", promotions.approve, name="promotion-approve"),
     path(f"{promotion}/refuse/", promotions.refuse, name="promotion-refuse"),
     path(f"{promotion}/rollback/", promotions.roll_back, name="promotion-rollback"),
     path(f"{project}/trainings/", trainings.trainings, name="trainings"),
     path(f"{project}/trainings/start/", trainings.start, name="training-start"),
+    path(f"{project}/trainings/plan/", trainings.change_plan, name="training-plan"),
+    path(f"{project}/trainings/looked/", trainings.looked, name="trainings-looked"),
     path(f"{training}/", trainings.one, name="training"),
     path(f"{training}/again/", trainings.again, name="training-again"),
+    path(f"{training}/study/", studies.one, name="study"),
+    path(f"{training}/study/begin/", studies.begin, name="study-begin"),
+    path(f"{training}/study/stop/", studies.stop, name="study-stop"),
+    path(f"{training}/study/go-on/", studies.go_on, name="study-go-on"),
+    path(f"{training}/repeat/", trainings.repeat, name="training-repeat"),
     path(f"{project}/snapshots/", snapshots.listing, name="snapshots"),
     path(f"{project}/snapshots/freeze/", snapshots.freeze, name="snapshot-freeze"),
     path(f"{project}/snapshots/<int:snapshot_id>/", snapshots.one, name="snapshot"),
+    path(f"{snapshot}/rows/", lineage.rows, name="snapshot-rows"),
+    path(f"{snapshot}/rows.csv", lineage.rows_file, name="snapshot-rows-file"),
+    path(f"{snapshot}/changes.csv", lineage.changes_file, name="snapshot-changes"),
     path(
         f"{project}/snapshots/<int:snapshot_id>/<str:name>",
         snapshots.file,
         name="snapshot-file",
     ),
+    path(f"{project}/versions/<str:version>/", lineage.version, name="version"),
+    path(f"{task}/lineage/", lineage.task, name="task-lineage"),
+    path(f"{task}/lineage.csv", lineage.task_file, name="task-lineage-file"),
+    path(f"{reviewer}/lineage/", lineage.reviewer, name="reviewer-lineage"),
+    path(
+        f"{reviewer}/lineage.csv", lineage.reviewer_file, name="reviewer-lineage-file"
+    ),
+    path(f"{reviewer}/withdrawal/", withdrawals.page, name="withdrawal"),
+    path(f"{reviewer}/withdrawal/start/", withdrawals.start, name="withdrawal-start"),
     path(f"{project}/operations/", operations.of_project, name="project-operations"),
     path(
         f"{project}/operations/<int:job_id>/revive/",

@@ -1,7 +1,7 @@
 """Who may put a model version in use: proposed, approved or refused by name, undone.
 
 What is decided here is carried out by a job (carrying.py); every decision names a person
-and a reason, and nobody approves what they proposed.
+and a reason. Whose yes it takes is a rule of the project's model (approving.py).
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ import structlog
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from projects import audit, events
-from projects.refused import Conflict, DoesNotFit, FieldProblem, NotAllowed
-from registry_bridge import comparison, snapshots
+from projects import audit, english, events
+from projects.refused import Conflict, DoesNotFit, FieldProblem
+from registry_bridge import approving, comparison, snapshots
 from registry_bridge.models import Promotion, RegisteredModel, Training
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from projects.models import Project, User
     from registry_bridge.models import Gate
 
@@ -40,14 +42,6 @@ class OneAtATime(Conflict):
     code, title = "one_at_a_time", "Another promotion of this project is open"
 
 
-class OwnProposal(NotAllowed):
-    code, title = "own_proposal", "Nobody approves their own proposal"
-
-
-class NotInUse(Conflict):
-    code, title = "not_in_use", "Only the promotion in use can be rolled back"
-
-
 class UnknownVersion(DoesNotFit):
     code, title = "unknown_version", "There is no such version"
 
@@ -56,7 +50,7 @@ def propose(project: Project, version: str, *, by: User, reason: str) -> Promoti
     """A person proposes a version that a training made; somebody else must approve."""
     reason = checked(reason)
     with transaction.atomic():
-        model = _locked(project)
+        model = locked(project)
         _no_drift(model)
         if not model.champion:
             raise OutOfDate("No version is in use yet. Install the first one instead.")
@@ -79,22 +73,27 @@ def _training_of(project: Project, version: str) -> Training:
     return training
 
 
-def propose_by_gate(training: Training, gate: Gate, words: str) -> Promotion | None:
-    """Called when a comparison opened the gate; None while another one is open."""
+def propose_by_gate(
+    training: Training, gate: Gate, words: str, more: Mapping[str, Any] | None = None
+) -> Promotion | None:
+    """Called when a comparison or a study opened the gate; None while another is open.
+
+    `more` is evidence beside that of the training.
+    """
     with transaction.atomic():
-        model = _locked(training.project)
+        model = locked(training.project)
         stale = training.champion != model.champion
         if stale or Promotion.objects.open().filter(project=model.project).exists():
             log.info("challenger not proposed", training=training.job_name, stale=stale)
             return None
         fields = {"gate": gate, "proposal_reason": words}
-        return _open(model, training, training.version, fields)
+        return _open(model, training, training.version, fields, more)
 
 
 def propose_first(training: Training) -> Promotion | None:
     """The first model waits for a person too; there is nothing to compare it with."""
     with transaction.atomic():
-        model = _locked(training.project)
+        model = locked(training.project)
         open_ = Promotion.objects.open().filter(project=model.project).exists()
         if model.champion or open_:
             return None
@@ -107,20 +106,31 @@ def propose_first(training: Training) -> Promotion | None:
 
 
 def _open(
-    model: RegisteredModel, training: Training, version: str, fields: dict[str, Any]
+    model: RegisteredModel,
+    training: Training,
+    version: str,
+    fields: dict[str, Any],
+    more: Mapping[str, Any] | None = None,
 ) -> Promotion:
-    promotion = _keep(
+    return keep_proposed(
         Promotion(
             project=model.project,
             training=training,
             from_version=model.champion,
             to_version=version,
-            evidence=frozen(training),
+            evidence={**frozen(training), **(more or {})},
             **fields,
         )
     )
+
+
+def keep_proposed(promotion: Promotion) -> Promotion:
+    """Keep what waits for a decision, and tell of it."""
+    keep(promotion)
     by = promotion.proposed_by
-    after = {"version": version, "gate": str(promotion.gate or "")}
+    after = {"version": promotion.to_version, "gate": str(promotion.gate or "")}
+    if promotion.aftercare_id:
+        after["aftercare"] = f"promotion {promotion.undoes_id}"
     _record("promotion proposed", promotion, by, after, promotion.proposal_reason)
     emit("promotion.proposed", promotion)
     return promotion
@@ -139,16 +149,16 @@ def install(project: Project, version: str, *, by: User, reason: str) -> Promoti
     """
     reason = checked(reason)
     with transaction.atomic():
-        model = _locked(project)
+        model = locked(project)
         drifted = has_drifted(model)
         if model.champion and not (drifted and version == model.alias_seen):
             raise OutOfDate(
                 f"Version {model.champion} is in use. Propose version {version}, "
                 "so that somebody else can approve it."
             )
-        _close_waiting(project, by, "Another version was installed by hand.")
+        close_waiting(project, by, "Another version was installed by hand.")
         training = Training.objects.filter(project=project, version=version).first()
-        return _decided(
+        return keep_decided(
             model,
             Promotion(
                 project=project,
@@ -166,22 +176,26 @@ def install(project: Project, version: str, *, by: User, reason: str) -> Promoti
 
 
 def approve(promotion: Promotion, *, by: User, reason: str) -> Promotion:
-    """PROPOSED -> APPROVED by a lead who did not propose it; the job follows.
+    """PROPOSED -> APPROVED once all agreed whom the rule asks for; the job follows.
 
-    Refused when the version in use has changed since it was proposed.
+    Until then a yes is kept with its reason. Refused when the version in use has changed
+    since it was proposed.
     """
     reason = checked(reason)
     with transaction.atomic():
         promotion, model = _for_decision(promotion)
-        if promotion.kind == Kind.PROMOTE and promotion.proposed_by_id == by.pk:
-            raise OwnProposal("You proposed it: ask another lead to approve it.")
         _no_drift(model)
         if model.champion != promotion.from_version:
             raise OutOfDate(
                 f"It was proposed against version {promotion.from_version or 'none'}, "
                 f"but {model.champion or 'none'} is in use now. Refuse it and compare again."
             )
-        _decide(promotion, State.APPROVED, by, reason)
+        if not approving.say_yes(promotion, model, by=by, reason=reason):
+            after = {"version": promotion.to_version, "rule": model.approvals}
+            _record("promotion approved by one of two", promotion, by, after, reason)
+            return promotion
+        rule = model.approvals if promotion.kind == Kind.PROMOTE else ""
+        _decide(promotion, State.APPROVED, by, reason, rule=rule)
         emit("promotion.approved", promotion)
     return promotion
 
@@ -196,87 +210,65 @@ def refuse(promotion: Promotion, *, by: User, reason: str) -> Promotion:
     return promotion
 
 
-def roll_back(promotion: Promotion, *, by: User, reason: str) -> Promotion:
-    """Put the version before it in use again: one person, one click, the same way."""
-    reason = checked(reason)
-    with transaction.atomic():
-        model = _locked(promotion.project)
-        promotion = Promotion.objects.select_for_update().get(pk=promotion.pk)
-        _check_in_use(model, promotion)
-        _close_waiting(
-            promotion.project, by, "The version it was compared with is out."
-        )
-        back = Promotion(
-            project=promotion.project,
-            kind=Kind.ROLLBACK,
-            training=None,
-            undoes=promotion,
-            from_version=promotion.to_version,
-            to_version=promotion.from_version,
-            proposed_by=by,
-            proposal_reason=reason,
-        )
-        return _decided(model, back, by, reason)
-
-
-def _check_in_use(model: RegisteredModel, promotion: Promotion) -> None:
-    if Promotion.objects.filter(
-        project=model.project, state__in=Promotion.UNDER_WAY
-    ).exists():
-        raise OneAtATime("A promotion is being carried out. Wait until it has ended.")
-    in_use = promotion.state == State.DONE and promotion.to_version == model.champion
-    if not in_use or promotion.kind == Kind.ROLLBACK or not promotion.from_version:
-        raise NotInUse(
-            f"Version {model.champion or 'none'} is in use; only the promotion that "
-            "brought it can be rolled back, and only if there was one before."
-        )
-
-
-def _close_waiting(project: Project, by: User, why: str) -> None:
-    waiting = Promotion.objects.select_for_update().filter(
-        project=project, state=State.PROPOSED
-    )
-    for promotion in waiting:
-        _decide(promotion, State.REFUSED, by, why)
-        emit("promotion.refused", promotion)
-
-
-def _decided(
-    model: RegisteredModel, promotion: Promotion, by: User, reason: str
+def keep_decided(
+    model: RegisteredModel,
+    promotion: Promotion,
+    by: User | None,
+    reason: str,
+    **fields: Any,
 ) -> Promotion:
+    """Keep one that is decided as it is proposed; in `fields`, the rule in place of `by`."""
     promotion.state = State.APPROVED
     promotion.decided_by, promotion.decided_at = by, timezone.now()
     promotion.reason = reason
-    _keep(promotion)
-    action = f"promotion {promotion.get_kind_display().lower()}"
+    for name, value in fields.items():
+        setattr(promotion, name, value)
+    keep(promotion)
+    action = f"promotion {english.label(Promotion.Kind(promotion.kind)).lower()}"
     after = {"from": promotion.from_version, "to": promotion.to_version}
+    if promotion.ruled_by:
+        after["by rule of"] = str(promotion.ruled_by)
     _record(action, promotion, by, after, reason)
     emit("promotion.approved", promotion)
     return promotion
 
 
-def _decide(promotion: Promotion, to: str, by: User, reason: str) -> None:
+def close_waiting(project: Project, by: User | None, why: str, **fields: Any) -> None:
+    """Refuse what waits for a decision, since it is out of date now."""
+    waiting = Promotion.objects.select_for_update(no_key=True).filter(
+        project=project, state=State.PROPOSED
+    )
+    for promotion in waiting:
+        _decide(promotion, State.REFUSED, by, why, **fields)
+        emit("promotion.refused", promotion)
+
+
+def _decide(
+    promotion: Promotion, to: str, by: User | None, reason: str, **fields: Any
+) -> None:
     before = promotion.state
-    fields = {"decided_by": by, "decided_at": timezone.now(), "reason": reason}
+    fields |= {"decided_by": by, "decided_at": timezone.now(), "reason": reason}
     if to == State.REFUSED:
         fields["ended_at"] = timezone.now()
     move(promotion, to, **fields)
     after = {"state": to, "version": promotion.to_version}
+    if promotion.rule:
+        after["rule"] = promotion.rule
     _record(f"promotion {to}", promotion, by, after, reason, before=before)
 
 
 def _for_decision(promotion: Promotion) -> tuple[Promotion, RegisteredModel]:
     """Model first, then promotion: every decision locks in this order."""
-    model = _locked(promotion.project)
-    promotion = Promotion.objects.select_for_update().get(pk=promotion.pk)
+    model = locked(promotion.project)
+    promotion = Promotion.objects.select_for_update(no_key=True).get(pk=promotion.pk)
     if promotion.state != State.PROPOSED:
-        state = promotion.get_state_display().lower()
-        who = f" by {promotion.decided_by}" if promotion.decided_by else ""
+        state = english.label(State(promotion.state)).lower()
+        who = f" by {promotion.decider}" if promotion.decider else ""
         raise AlreadyDecided(f"It was decided{who}: {state}. Load the page again.")
     return promotion, model
 
 
-def _keep(promotion: Promotion) -> Promotion:
+def keep(promotion: Promotion) -> Promotion:
     try:
         with transaction.atomic():
             promotion.save()
@@ -319,6 +311,12 @@ def has_drifted(model: RegisteredModel) -> bool:
 
 
 def _no_drift(model: RegisteredModel) -> None:
+    if model.champion_gone:
+        raise OutOfDate(
+            f"In the registry, version {model.champion}, which is in use here, was "
+            "deleted. Let the alias champion name a version there that still is, then "
+            "put that one in use here."
+        )
     if has_drifted(model):
         raise OutOfDate(
             f"In the registry, the alias champion names version "
@@ -338,9 +336,11 @@ def checked(reason: str) -> str:
     return text
 
 
-def _locked(project: Project) -> RegisteredModel:
+def locked(project: Project) -> RegisteredModel:
     snapshots.model_of(project)
-    return RegisteredModel.objects.select_for_update(of=("self",)).get(project=project)
+    return RegisteredModel.objects.select_for_update(no_key=True, of=("self",)).get(
+        project=project
+    )
 
 
 def _record(

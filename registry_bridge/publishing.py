@@ -8,16 +8,23 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from projects.jobs import Hopeless
-from registry_bridge import outside, parquet, registering, snapshots
+from registry_bridge import gate_metrics, outside, parquet, registering, snapshots
 from registry_bridge.gateways import choose
 from registry_bridge.gateways.ports import Dataset, MetricPoint, Registry, Tracking
-from registry_bridge.models import Promotion, RegisteredModel, Snapshot, Training
+from registry_bridge.models import (
+    GateCheck,
+    Promotion,
+    RegisteredModel,
+    Snapshot,
+    Study,
+    Training,
+)
 
 ROWS: Final = "rows.jsonl"
 DATA: Final = "data.jsonl"
@@ -150,11 +157,8 @@ def _log_accuracy(
     version: str,
 ) -> None:
     found = training.evidence["comparison"].get(name)
-    registered = registry.version(model.name, version)
-    if found is None or registered is None:
-        return
-    model_id = registered.source.removeprefix("models:/")
-    if not model_id.startswith("m-"):
+    model_id = _logged(registry, model, version)
+    if found is None or not model_id:
         return
     at = training.ended_at or training.created_at
     points = [
@@ -179,6 +183,66 @@ def _points(found: Mapping[str, Any], at: datetime) -> list[MetricPoint]:
         "n": found["n"],
     }
     return [MetricPoint(name, float(value), 0, at) for name, value in values.items()]
+
+
+def gate_check(payload: Mapping[str, Any]) -> None:
+    """One look of a gate: on the review's run, or on a study's, bound to model and data."""
+    check = GateCheck.objects.select_related("gate__project", "study").get(
+        pk=payload["check"]
+    )
+    model = snapshots.model_of(check.gate.project)
+    at = datetime.fromtimestamp(payload["at"], UTC)
+    points = [
+        MetricPoint(key, value, check.pk, at)
+        for key, value in payload["values"].items()
+    ]
+    with outside.asked():
+        tracking = outside.tracking(model)
+        if check.study is None:
+            tracking.log_metrics(_metrics_run(tracking, model), points)
+        else:
+            _log_study(tracking, model, check.study, points)
+
+
+def _log_study(
+    tracking: Tracking,
+    model: RegisteredModel,
+    study: Study,
+    points: Sequence[MetricPoint],
+) -> None:
+    tags = {
+        "overread.project": study.project.slug,
+        "overread.purpose": "study",
+        "overread.study": study.design,
+        "overread.champion": study.champion,
+        "overread.challenger": study.challenger,
+    }
+    run_id = tracking.find_or_create_run(
+        model.experiment,
+        f"study:{study.project.slug}:{study.pk}",
+        f"{study.challenger} against {study.champion}, {study.design}",
+        tags,
+    )
+    digest = gate_metrics.digest_of(study)
+    data = Dataset(
+        name=f"{study.project.slug}/{study.design}",
+        digest=digest,
+        source=f"overread:{digest}",
+        rows=study.shadow.answered,
+        context="evaluation",
+    )
+    tracking.log_dataset(run_id, data)
+    tracking.log_metrics(run_id, points)
+    model_id = _logged(outside.registry(model), model, study.challenger)
+    if model_id:
+        tracking.log_model_metrics(run_id, model_id, data, points)
+
+
+def _logged(registry: Registry, model: RegisteredModel, version: str) -> str:
+    """What MLflow calls the logged model behind a version; "" where there is none."""
+    registered = registry.version(model.name, version)
+    model_id = registered.source.removeprefix("models:/") if registered else ""
+    return model_id if model_id.startswith("m-") else ""
 
 
 def promotion(done: Promotion) -> None:

@@ -11,7 +11,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from projects.jobs import TryLater
-from registry_bridge import outside, promotion, retraining, snapshots
+from registry_bridge import (
+    origins,
+    outside,
+    promotion,
+    repeating,
+    retraining,
+    snapshots,
+)
 from registry_bridge.gateways.ports import (
     ChampionMoved,
     Dataset,
@@ -29,7 +36,6 @@ if TYPE_CHECKING:
 
 State = Training.State
 CHALLENGER = "challenger"
-MAX_PARAMETER = 500
 
 
 def register(training: Training) -> None:
@@ -47,6 +53,13 @@ def register(training: Training) -> None:
         retraining.fail(training, words, seen)
         return
     metrics = read_metrics(seen)
+    training.digests = {**training.digests, "model": origins.of_model(seen.model_dir)}
+    training.save(update_fields=["digests"])
+    if training.repeats is not None:
+        with outside.asked():
+            run_id = _log_repetition(model, training, metrics)
+        repeating.end(training, run_id, metrics)
+        return
     with outside.asked():
         version, run_id = _log(model, training, seen.model_dir, metrics)
     _registered(training, version, run_id, metrics)
@@ -74,6 +87,16 @@ def _log(
     return version, run_id
 
 
+def _log_repetition(
+    model: RegisteredModel, training: Training, metrics: dict[str, float]
+) -> str:
+    """A run of its own, which says what it repeats; no model, no version."""
+    tracking = outside.tracking(model)
+    run_id = _log_run(tracking, model, training, metrics)
+    tracking.finish(run_id)
+    return run_id
+
+
 def _log_run(
     tracking: Tracking,
     model: RegisteredModel,
@@ -88,7 +111,9 @@ def _log_run(
         known=training.mlflow_run_id or None,
     )
     parameters = {k: str(v) for k, v in training.hyperparameters.items()}
-    tracking.log_params(run_id, {k: v[:MAX_PARAMETER] for k, v in parameters.items()})
+    tracking.log_params(
+        run_id, {k: v[: origins.MAX_PARAMETER] for k, v in parameters.items()}
+    )
     if training.snapshot is not None:
         tracking.log_dataset(run_id, dataset(training.snapshot, "training"))
     # the training's own time: the same values again must be the same points
@@ -107,6 +132,11 @@ def _tags(training: Training) -> dict[str, str]:
         "overread.training": training.job_name,
         "overread.champion": training.champion or "none",
     }
+    for name, tag in origins.TAGS.items():
+        if training.digests.get(name):
+            tags[tag] = training.digests[name]
+    if training.repeats is not None:
+        tags["overread.repeats"] = training.repeats.job_name
     if training.snapshot is not None:
         tags["overread.snapshot"] = training.snapshot.name
         tags["overread.snapshot_digest"] = training.snapshot.digest

@@ -12,10 +12,10 @@ import structlog
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from projects import audit, events
+from projects import audit, english, events
 from projects.jobs import TryLater
 from projects.refused import Conflict
-from registry_bridge import channels, outside, snapshots
+from registry_bridge import channels, origins, outside, snapshots
 from registry_bridge.gateways.ports import TrainingSpec, TrainingState, TrainingStatus
 from registry_bridge.models import RegisteredModel, Snapshot, Training
 
@@ -54,6 +54,7 @@ def start(
     gate: Gate | None = None,
     snapshot: Snapshot | None = None,
     hyperparameters: Mapping[str, Any] | None = None,
+    scheduled: bool = False,
 ) -> Training:
     """Ask for a training on a snapshot, by default on one frozen now.
 
@@ -64,7 +65,8 @@ def start(
         snapshot = snapshot or snapshots.freeze(project, by)
         if not snapshot.train:
             raise NothingToTrainOn("All gold is on the test side yet; review more.")
-        return _ask(model, snapshot, by, gate, hyperparameters)
+        wanted = _with_usual(model, hyperparameters)
+        return ask_for(model, snapshot, by, gate, wanted, scheduled=scheduled)
 
 
 def first_model(
@@ -78,30 +80,46 @@ def first_model(
         model = snapshots.model_of(project)
         if not model.base:
             raise NothingToTrainOn("Name a base folder in the project's file first.")
-        return _ask(model, None, by, None, hyperparameters)
+        return ask_for(model, None, by, None, _with_usual(model, hyperparameters))
+
+
+def _with_usual(
+    model: RegisteredModel, wanted: Mapping[str, Any] | None
+) -> Mapping[str, Any]:
+    return {**model.hyperparameters, **(wanted or {})}
 
 
 def again(training: Training, by: User) -> Training:
     """A new attempt at a failed training: same snapshot, same hyperparameters."""
     if training.state != State.FAILED:
-        raise NotFailed(f"This training is {training.get_state_display().lower()}.")
+        state = english.label(State(training.state)).lower()
+        raise NotFailed(f"This training is {state}.")
     with transaction.atomic():
         model = snapshots.model_of(training.project)
-        return _ask(
-            model, training.snapshot, by, training.gate, training.hyperparameters
+        return ask_for(
+            model,
+            training.snapshot,
+            by,
+            training.gate,
+            training.hyperparameters,
+            training.repeats,
         )
 
 
-def _ask(
+def ask_for(
     model: RegisteredModel,
     snapshot: Snapshot | None,
     by: User | None,
     gate: Gate | None,
-    hyperparameters: Mapping[str, Any] | None,
+    hyperparameters: Mapping[str, Any],
+    repeats: Training | None = None,
+    *,
+    scheduled: bool = False,
 ) -> Training:
+    """One more training with just these, under the model's lock, in the caller's transaction."""
     project = model.project
     # The order of attempts and the one place for a training are decided under this lock.
-    RegisteredModel.objects.select_for_update().get(pk=model.pk)
+    RegisteredModel.objects.select_for_update(no_key=True).get(pk=model.pk)
     if Training.objects.under_way().filter(project=project).exists():
         raise TrainingUnderWay("Wait until it has ended, then start the next.")
     earlier = Training.objects.filter(project=project, snapshot=snapshot)
@@ -112,9 +130,11 @@ def _ask(
             attempt=earlier.count() + 1,
             job_name=_job_name(project),
             champion=model.champion,
-            hyperparameters={**model.hyperparameters, **(hyperparameters or {})},
+            hyperparameters=dict(hyperparameters),
             started_by=by,
             gate=gate,
+            repeats=repeats,
+            scheduled=scheduled,
         )
     )
     audit.record(
@@ -125,6 +145,7 @@ def _ask(
         after={
             "snapshot": snapshot.name if snapshot else None,
             "gate": str(gate or ""),
+            "scheduled": scheduled,
         },
     )
     emit("training.asked", training)
@@ -143,8 +164,13 @@ def _keep(training: Training) -> Training:
 def _job_name(project: Project) -> str:
     """Unknown to the compute until now, also after a restored database."""
     number = Training.objects.filter(project=project).count() + 1
-    slug = re.sub(r"[^a-zA-Z0-9]+", "-", project.slug).strip("-")[:36]
-    return f"{slug or 'project'}-{number}-{secrets.token_hex(4)}"
+    return f"{plain(project, 36)}-{number}-{secrets.token_hex(4)}"
+
+
+def plain(project: Project, longest: int) -> str:
+    """The project's name as the names of jobs may have it."""
+    slug = re.sub(r"[^a-zA-Z0-9]+", "-", project.slug)[:longest].strip("-")
+    return slug or "project"
 
 
 def emit(name: str, training: Training) -> None:
@@ -171,10 +197,25 @@ def move(training: Training, to: str, **fields: Any) -> bool:
 def follow(training: Training) -> None:
     """The next step of a training that waits or runs; safe to repeat at any time."""
     if training.state == State.WAITING:
+        if not _may_start(training):
+            return
         _start(training)
         move(training, State.RUNNING)
     if training.state == State.RUNNING:
         _look(training)
+
+
+def _may_start(training: Training) -> bool:
+    """What it comes from is as it was frozen; its digests are kept with it."""
+    model = snapshots.model_of(training.project)
+    why = origins.why_not_start(training, model)
+    if why:
+        fail(training, why)
+        return False
+    found = Training.objects.filter(pk=training.pk, digests={})
+    found.update(digests=origins.digests(model))
+    training.refresh_from_db()
+    return True
 
 
 def _start(training: Training) -> None:
@@ -220,7 +261,15 @@ def _interrupted(training: Training, seen: TrainingState) -> None:
         return
     by, gate = training.started_by, training.gate
     model = snapshots.model_of(training.project)
-    _ask(model, training.snapshot, by, gate, training.hyperparameters)
+    ask_for(
+        model,
+        training.snapshot,
+        by,
+        gate,
+        training.hyperparameters,
+        training.repeats,
+        scheduled=training.scheduled,
+    )
 
 
 @transaction.atomic

@@ -9,16 +9,19 @@ model:
   test_percent: 20
   deploy: local                 # or none: only the alias moves
   connection: our-mlflow        # optional: a connection of the project
+  promotion: {approvals: two_persons}  # more: promotion_rules.py
+  retraining: {every: 7 days, most_a_week: 4}   # optional (registry_bridge/plans.py)
   gates:
     - {name: enough-gold, when: enough_gold, rows: 500, usable_test: 30}
     - {name: accuracy, when: quality_below, line: 0.95}
     - {name: better, when: challenger_better, by: 0.0, rule: interval}
+    - {name: safe, when: challenger_not_worse, margin: 0.02, slices: label}
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -29,7 +32,8 @@ from labeling import versions
 from projects import audit
 from projects.models import Connection
 from projects.refused import Conflict, DoesNotFit, FieldProblem
-from registry_bridge import gates
+from projects.shape import under
+from registry_bridge import gate_settings, plans, promotion_rules
 from registry_bridge.models import Gate, RegisteredModel, Snapshot
 from reviewer.models import Endpoint
 
@@ -40,12 +44,14 @@ NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
 SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 KEYS: Final = (
     *("name", "endpoint", "question", "script", "base", "hyperparameters"),
-    *("test_percent", "deploy", "connection", "experiment", "gates"),
+    *("test_percent", "deploy", "connection", "experiment", "gates", "retraining"),
+    "promotion",
 )
 ACTIONS: Final = {
     Gate.Condition.ENOUGH_GOLD: Gate.Action.RETRAIN,
     Gate.Condition.QUALITY_BELOW: Gate.Action.RETRAIN,
     Gate.Condition.CHALLENGER_BETTER: Gate.Action.PROPOSE,
+    Gate.Condition.CHALLENGER_NOT_WORSE: Gate.Action.PROPOSE,
 }
 DEFAULT_GATE: Final = {"name": "challenger-better", "when": "challenger_better"}
 
@@ -86,8 +92,14 @@ def apply_model(
     `folder` is where relative paths of the section begin. Safe to repeat.
     """
     wanted = _read(project, section, folder)
-    model = RegisteredModel.objects.select_for_update().filter(project=project).first()
-    changes = _make(project, wanted) if model is None else _change(model, wanted)
+    model = (
+        RegisteredModel.objects.select_for_update(no_key=True)
+        .filter(project=project)
+        .first()
+    )
+    changes = (
+        _make(project, wanted, by) if model is None else _change(model, wanted, by)
+    )
     changes += _apply_gates(project, wanted.gates)
     if changes:
         audit.record(
@@ -96,15 +108,16 @@ def apply_model(
     return changes
 
 
-def _make(project: Project, wanted: Wanted) -> list[str]:
+def _make(project: Project, wanted: Wanted, by: User | None) -> list[str]:
     model = RegisteredModel(
         project=project, connection=wanted.connection, **wanted.model
     )
+    promotion_rules.name_who_set(model, wanted.model, by)
     _save(model)
     return [f"model {model.name}: made"]
 
 
-def _change(model: RegisteredModel, wanted: Wanted) -> list[str]:
+def _change(model: RegisteredModel, wanted: Wanted, by: User | None) -> list[str]:
     changed = {
         name: value
         for name, value in wanted.model.items()
@@ -120,8 +133,9 @@ def _change(model: RegisteredModel, wanted: Wanted) -> list[str]:
     for name, value in changed.items():
         setattr(model, name, value)
     model.connection = wanted.connection
+    named = promotion_rules.name_who_set(model, changed, by)
     if changes:
-        _save(model, update_fields=[*changed, "connection"])
+        _save(model, update_fields=[*changed, "connection", *named])
     return changes
 
 
@@ -201,11 +215,18 @@ def _read(project: Project, section: object, folder: Path) -> Wanted:
         "target": _target(section, problems),
     }
     model["experiment"] = str(section.get("experiment") or f"overread/{project.slug}")
+    # without the key, what a lead said on the page stays
+    if "retraining" in section:
+        model["retraining"] = section["retraining"]
+        problems += under("model.retraining", plans.check(section["retraining"]))
     connection = _connection(project, section, problems)
     wanted = _gates(section.get("gates", []), problems)
+    # rules that the file does not name stay as somebody set them
+    rules = section.get("promotion") or {}
+    problems += promotion_rules.problems(rules, "model.promotion")
     if problems:
         raise _refusal(problems)
-    return Wanted(model, connection, wanted)
+    return Wanted({**model, **rules}, connection, wanted)
 
 
 def _refusal(problems: Problems) -> DoesNotFit:
@@ -330,6 +351,7 @@ def _gates(given: object, problems: Problems) -> list[dict[str, Any]]:
     for at, name in enumerate(names):
         if name and names.index(name) != at:
             problems.say(f"model.gates[{at}].name", f"“{name}” is taken above")
+    gate_settings.check_together(read, problems.say)
     if all(each["action"] != Gate.Action.PROPOSE for each in read):
         read.append(_gate(DEFAULT_GATE, "model.gates", problems))
     return read
@@ -348,12 +370,8 @@ def _gate(given: object, path: str, problems: Problems) -> dict[str, Any]:
         problems.say(f"{path}.when", f"must be one of: {known}")
         return empty
     settings = {k: v for k, v in given.items() if k not in ("name", "when")}
-    known_keys = gates.DEFAULTS[when]
-    for key, value in settings.items():
-        if key not in known_keys:
-            problems.say(f"{path}.{key}", f"is not known; use: {', '.join(known_keys)}")
-        elif wrong := _WRONG[key](value):
-            problems.say(f"{path}.{key}", wrong)
+    for key, wrong in gate_settings.wrong(when, settings):
+        problems.say(f"{path}.{key}", wrong)
     condition = Gate.Condition(when)
     return {
         "name": name,
@@ -361,26 +379,3 @@ def _gate(given: object, path: str, problems: Problems) -> dict[str, Any]:
         "action": ACTIONS[condition].value,
         "settings": settings,
     }
-
-
-def _whole(value: object) -> str:
-    fits = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    return "" if fits else "must be a whole number, 0 or more"
-
-
-def _share(value: object) -> str:
-    fits = isinstance(value, int | float) and not isinstance(value, bool)
-    return "" if fits and 0 <= float(str(value)) < 1 else "must be from 0 to below 1"
-
-
-def _rule(value: object) -> str:
-    return "" if value in gates.RULES else f"must be one of: {', '.join(gates.RULES)}"
-
-
-_WRONG: Final[Mapping[str, Callable[[object], str]]] = {
-    **dict.fromkeys(
-        ("rows", "usable_test", "new_rows", "days", "cool_down_minutes"), _whole
-    ),
-    **dict.fromkeys(("line", "by"), _share),
-    "rule": _rule,
-}

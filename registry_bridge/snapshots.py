@@ -15,22 +15,41 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from labeling.models import Payload
 from projects import audit, events, limits
 from projects.refused import Conflict, Refused
-from registry_bridge import base, drawn, splits
+from registry_bridge import base, drawn, lineage, splits
 from registry_bridge.models import RegisteredModel, Snapshot, SnapshotItem
 
 if TYPE_CHECKING:
     from projects.models import Project, User
+    from registry_bridge.splits import Split
 
 log = structlog.get_logger()
 Side = SnapshotItem.Side
 CHUNK = 2_000
 FREEZE_MINUTES = 10
+SIDES = """
+insert into registry_bridge_payloadside as kept
+  (payload_id, project_id, "group", trained, tested)
+select t.payload_id, s.project_id, min(i."group"),
+  bool_or(i.side = 'train'), bool_or(i.side = 'test')
+from registry_bridge_snapshotitem i
+join registry_bridge_snapshot s on s.id = i.snapshot_id
+join labeling_gold g on g.id = i.gold_id
+join labeling_task t on t.id = g.task_id
+where i.snapshot_id = %s
+group by 1, 2
+on conflict (payload_id) do update set
+  "group" = excluded."group",
+  trained = kept.trained or excluded.trained,
+  tested = kept.tested or excluded.tested
+where (kept."group", kept.trained, kept.tested) is distinct from
+  (excluded."group", kept.trained or excluded.trained, kept.tested or excluded.tested)
+"""
 
 
 class NoModel(Conflict):
@@ -43,18 +62,6 @@ class NothingToFreeze(Refused):
 
 class NameTaken(Conflict):
     code, title = "name_taken", "A snapshot of that name holds other rows"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One gold value on its side."""
-
-    settled: drawn.Settled
-    side: str
-
-    @property
-    def usable(self) -> bool:
-        return self.side == Side.TEST and self.settled.pi is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +79,23 @@ def model_of(project: Project) -> RegisteredModel:
     return found
 
 
-def rows_now(model: RegisteredModel) -> list[Row]:
+def rows_now(model: RegisteredModel) -> list[drawn.Settled]:
     """What a snapshot taken now would hold, sorted as its digest is."""
-    salt, known = bytes(model.split_salt), base.digests(model)
-    found = []
-    for each in drawn.settled(model, timezone.now()):
-        side = splits.side(salt, each.group, model.test_percent)
-        fair = each.sha256 not in known
-        found.append(Row(each if fair else _unfair(each), side))
-    return sorted(found, key=lambda row: (row.settled.sha256, row.settled.gold))
+    split, known = splits.of(model), base.digests(model)
+    seen = _seen(model, split, known)
+    found = [
+        _unfair(each) if each.sha256 in known or each.group in seen else each
+        for each in drawn.settled(model, timezone.now(), split)
+    ]
+    return sorted(found, key=lambda row: (row.sha256, row.gold))
+
+
+def _seen(model: RegisteredModel, split: Split, known: frozenset[str]) -> set[str]:
+    """The groups of what lies in the base folder, as far as it came as a prediction too."""
+    if not known:
+        return set()
+    came = Payload.objects.filter(project=model.project_id, sha256__in=known)
+    return {split.of(*each).group for each in came.values_list("pk", "sha256")}
 
 
 def _unfair(each: drawn.Settled) -> drawn.Settled:
@@ -88,9 +103,9 @@ def _unfair(each: drawn.Settled) -> drawn.Settled:
     return replace(each, pi=None, left_out=base.SEEN)
 
 
-def count(rows: Sequence[Row]) -> Counts:
+def count(rows: Sequence[drawn.Settled]) -> Counts:
     test = sum(row.side == Side.TEST for row in rows)
-    usable = sum(row.usable for row in rows)
+    usable = sum(row.side == Side.TEST and row.pi is not None for row in rows)
     return Counts(len(rows), len(rows) - test, test, usable)
 
 
@@ -100,7 +115,7 @@ def freeze(project: Project, by: User | None = None, name: str = "") -> Snapshot
     model_of(project)
     # a million rows are read, sorted and digested in this one transaction
     limits.allow(minutes=FREEZE_MINUTES)
-    model = RegisteredModel.objects.select_for_update().get(project=project)
+    model = RegisteredModel.objects.select_for_update(no_key=True).get(project=project)
     rows = rows_now(model)
     if not rows:
         raise NothingToFreeze("Review some tasks first; gold appears when they settle.")
@@ -110,6 +125,8 @@ def freeze(project: Project, by: User | None = None, name: str = "") -> Snapshot
         return same
     snapshot = _keep(model, name, digest, count(rows), by)
     _keep_items(snapshot, rows)
+    _remember_sides(snapshot)
+    lineage.count(snapshot)
     after = {"rows": snapshot.rows, "digest": digest}
     audit.record("snapshot frozen", project, snapshot.name, by=by, after=after)
     events.emit(
@@ -142,31 +159,36 @@ def _keep(
     )
 
 
-def _keep_items(snapshot: Snapshot, rows: Iterable[Row]) -> None:
+def _keep_items(snapshot: Snapshot, rows: Iterable[drawn.Settled]) -> None:
     items = [
         SnapshotItem(
             snapshot=snapshot,
-            gold_id=row.settled.gold,
+            gold_id=row.gold,
             side=row.side,
-            group=row.settled.group,
-            drawn=row.settled.drawn,
-            pi=row.settled.pi,
-            left_out=row.settled.left_out,
+            group=row.group,
+            drawn=row.drawn,
+            pi=row.pi,
+            left_out=row.left_out,
         )
         for row in rows
     ]
     SnapshotItem.objects.bulk_create(items, batch_size=CHUNK)
 
 
-def digest_of(question: str, rows: Iterable[Row]) -> str:
+def _remember_sides(snapshot: Snapshot) -> None:
+    """What is on a side now is never on the other one later."""
+    with connection.cursor() as cursor:
+        cursor.execute(SIDES, [snapshot.pk])
+
+
+def digest_of(question: str, rows: Iterable[drawn.Settled]) -> str:
     found = hashlib.sha256()
     for row in rows:
         found.update(_line(_canonical(question, row)))
     return found.hexdigest()
 
 
-def _canonical(question: str, row: Row) -> dict[str, Any]:
-    each = row.settled
+def _canonical(question: str, each: drawn.Settled) -> dict[str, Any]:
     return {
         "answer": {question: each.value},
         "drawn": each.drawn,
@@ -175,7 +197,7 @@ def _canonical(question: str, row: Row) -> dict[str, Any]:
         "left_out": each.left_out,
         "payload": each.sha256,
         "pi": each.pi,
-        "side": row.side,
+        "side": each.side,
         "source": each.source,
     }
 
@@ -240,6 +262,14 @@ def _with_inputs(
                 "label": label,
                 "weight": weight,
             }
+
+
+def digest_now(snapshot: Snapshot) -> str:
+    """Of its rows as they are read now: the snapshot's own, unless they were changed."""
+    found = hashlib.sha256()
+    for row in canonical_rows(snapshot):
+        found.update(_line(row))
+    return found.hexdigest()
 
 
 def write_rows(snapshot: Snapshot, path: Path) -> str:

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 PROBE: Final = "registry_bridge.handlers.probe"
 # What is only looked at again soon does not wait for anybody to come back.
 POLLS: Final = timedelta(seconds=3)
-OUTSIDE: Final = ("mlflow", "training", "deployment", "alias")
+OUTSIDE: Final = ("mlflow", "training", "deployment", "alias", "shadow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,7 @@ def _held_up() -> list[int]:
 NEED_MLFLOW: Final = (
     "registry_bridge.handlers.register_challenger",
     "registry_bridge.handlers.compare_models",
+    "registry_bridge.handlers.answer_behind",
     "registry_bridge.handlers.promotion_approved",
 )
 

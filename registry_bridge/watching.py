@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import structlog
+from django.db import transaction
 from django.utils import timezone
 
 from projects import jobs
-from registry_bridge import carrying, outside
+from registry_bridge import carrying, deploying, outside
 from registry_bridge.gateways.ports import EndpointStatus, Rejected, Unreachable
-from registry_bridge.models import Promotion, RegisteredModel
+from registry_bridge.models import Promotion, RegisteredModel, Sighting
 
 if TYPE_CHECKING:
     from projects.models import Project
@@ -43,18 +44,42 @@ def look(project: Project) -> None:
 
 
 def _look_at_alias(model: RegisteredModel) -> None:
-    named = outside.registry(model).alias(model.name, carrying.CHAMPION)
+    registry = outside.registry(model)
+    named = registry.alias(model.name, carrying.CHAMPION)
     found = named.version if named else ""
+    gone = found != model.champion and (
+        registry.version(model.name, model.champion) is None
+    )
     if found != model.champion:
-        log.warning("alias moved by others", model=model.name, found=found)
-    # a promotion may have been carried out since: then this look is out of date
-    same = RegisteredModel.objects.filter(pk=model.pk, champion=model.champion)
-    same.update(alias_seen=found, alias_seen_at=timezone.now())
+        log.warning(
+            "registry changed by others", model=model.name, found=found, gone=gone
+        )
+    _remember(model, found, gone=gone)
+
+
+@transaction.atomic
+def _remember(model: RegisteredModel, found: str, *, gone: bool) -> None:
+    """What was seen, and a row for each change of it, in one transaction."""
+    held = RegisteredModel.objects.select_for_update(no_key=True).get(pk=model.pk)
+    if held.champion != model.champion:
+        # a promotion was carried out since: this look is out of date
+        return
+    at = timezone.now()
+    if (found, gone) != (held.alias_seen, held.champion_gone):
+        Sighting.objects.create(
+            project=model.project,
+            champion=model.champion,
+            alias=found,
+            gone=gone,
+            at=at,
+        )
+    held.alias_seen, held.champion_gone, held.alias_seen_at = found, gone, at
+    held.save(update_fields=["alias_seen", "champion_gone", "alias_seen_at"])
 
 
 def _look_at_endpoint(model: RegisteredModel) -> None:
     if model.target == RegisteredModel.Target.NONE:
         return
-    seen = outside.deployment(model).describe(carrying.endpoint_of(model))
+    seen = outside.deployment(model).describe(deploying.endpoint_of(model))
     if seen.status != EndpointStatus.CREATING:
         carrying.serves(model, seen, None)

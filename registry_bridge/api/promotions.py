@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from projects import access
 from projects.models import User
 from projects.refused import NotFound
-from registry_bridge import promotion
+from registry_bridge import promotion, rolling_back
 from registry_bridge.api import shapes
 from registry_bridge.models import Promotion
 
@@ -30,7 +30,8 @@ class Promotions(APIView):
     def get(self, request: Request, project: str) -> Response:
         who = access.member(request, project, access.READ_RESULTS)
         made = Promotion.objects.filter(project=who.project).order_by("-pk")
-        found = made.select_related("proposed_by", "decided_by", "gate")[:MOST]
+        found = made.select_related("proposed_by", "decided_by", "ruled_by", "gate")
+        found = found.prefetch_related("approvals__by")[:MOST]
         return Response({"promotions": [shapes.promotion(each) for each in found]})
 
     @extend_schema(request=dict, responses={201: dict})
@@ -64,4 +65,4 @@ def _decision(decide: Decide) -> Callable[..., Any]:
 
 approve = _decision(promotion.approve)
 refuse = _decision(promotion.refuse)
-roll_back = _decision(promotion.roll_back)
+roll_back = _decision(rolling_back.by_person)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,9 +18,11 @@ from registry_bridge.gateways.ports import (
     Missing,
     ModelSource,
     Rejected,
+    Tally,
     TrainingSpec,
     TrainingState,
     TrainingStatus,
+    Trial,
     Unreachable,
 )
 
@@ -34,6 +37,7 @@ class TrainingFailed(Exception):
 def leave_a_model(spec: TrainingSpec, model_dir: Path, output_dir: Path) -> None:
     """Leave what an MLflow model directory cannot do without."""
     (model_dir / "MLmodel").write_text(f"name: {spec.name}\n")
+    (model_dir / "weights").write_text(str(sorted(spec.hyperparameters.items())))
 
 
 class FakeCompute(Fake):
@@ -92,24 +96,77 @@ def answer_with_version(source: ModelSource, payload: Mapping[str, object]) -> o
     return {"predictions": [source.version]}
 
 
+@dataclass
+class FakeTrial:
+    source: ModelSource
+    share: float
+    looked: bool = False
+    up: bool = False
+    reason: str = ""
+    n: int = 0
+    tried: Tally = field(default_factory=Tally)
+    others: Tally = field(default_factory=Tally)
+
+    def draws(self) -> bool:
+        """Every tenth call for a share of one in ten: no chance, for tests."""
+        self.n += self.up
+        return self.up and int(self.n * self.share) > int((self.n - 1) * self.share)
+
+    def seen(self) -> Trial:
+        status = EndpointStatus.FAILED if self.reason else EndpointStatus.CREATING
+        return Trial(
+            self.source.version,
+            self.share,
+            EndpointStatus.IN_SERVICE if self.up else status,
+            self.reason,
+            self.tried,
+            self.others,
+        )
+
+
 class FakeDeployment(Fake):
-    """Serves at the second look; versions named in `bad` never come up."""
+    """Serves at the second look; versions named in `bad` never come up.
+
+    Those in `sick` answer only who asks for them by version. `shares`: a target that can.
+    """
 
     def __init__(self, answer: Answer = answer_with_version) -> None:
         self.answer = answer
         self.bad: set[str] = set()
+        self.sick: set[str] = set()
+        self.shares = True
+        # Calls of others between two looks at it.
+        self.traffic = 0
         self.desired: dict[str, ModelSource] = {}
         self.serving: dict[str, ModelSource] = {}
         self.failed: dict[str, str] = {}
+        self.trials: dict[str, FakeTrial] = {}
         self._looked: set[str] = set()
 
     def deploy(self, endpoint: str, source: ModelSource) -> None:
         self._answer()
+        self.trials.pop(endpoint, None)
         if self.desired.get(endpoint) == source and endpoint not in self.failed:
             return
         self.desired[endpoint] = source
         self.failed.pop(endpoint, None)
         self._looked.discard(endpoint)
+
+    def can_share(self) -> bool:
+        return self.shares
+
+    def try_beside(self, endpoint: str, source: ModelSource, share: float) -> None:
+        self._answer()
+        if endpoint not in self.desired:
+            raise Rejected(f"Nothing serves {endpoint} that it could be tried beside.")
+        tried = self.trials.get(endpoint)
+        if tried is None or tried.source != source or tried.reason:
+            tried = self.trials[endpoint] = FakeTrial(source, share)
+        tried.share = share
+
+    def end_trial(self, endpoint: str) -> None:
+        self._answer()
+        self.trials.pop(endpoint, None)
 
     def describe(self, endpoint: str) -> EndpointState:
         self._answer()
@@ -118,6 +175,11 @@ class FakeDeployment(Fake):
         if endpoint in self._looked:
             self._come_up(endpoint)
         self._looked.add(endpoint)
+        trial = self.trials.get(endpoint)
+        if trial is not None:
+            self._look_at(trial)
+        for _ in range(self.traffic):
+            self._chosen(endpoint, None)
         serving = self.serving.get(endpoint)
         return EndpointState(
             status=self._status(endpoint),
@@ -125,24 +187,53 @@ class FakeDeployment(Fake):
             desired_version=self.desired[endpoint].version,
             url=f"http://hosting.invalid/endpoints/{endpoint}/invocations",
             reason=self.failed.get(endpoint, ""),
+            trial=trial.seen() if trial else None,
         )
 
-    def invoke(self, endpoint: str, payload: Mapping[str, object]) -> Invocation:
+    def _look_at(self, trial: FakeTrial) -> None:
+        if trial.looked and trial.source.version in self.bad:
+            trial.up, trial.reason = False, "The model could not be loaded."
+        elif trial.looked:
+            trial.up = True
+        trial.looked = True
+
+    def invoke(
+        self,
+        endpoint: str,
+        payload: Mapping[str, object],
+        version: str | None = None,
+    ) -> Invocation:
         self._answer()
         if endpoint in self._looked:
             self._come_up(endpoint)
         if endpoint not in self.desired:
             raise Rejected(f"There is no endpoint {endpoint}.")
-        if endpoint not in self.serving:
+        source = self._chosen(endpoint, version)
+        if source is None:
             raise Unreachable(f"No model serves the endpoint {endpoint} yet.")
-        source = self.serving[endpoint]
         return Invocation(self.answer(source, payload), source.version)
+
+    def _chosen(self, endpoint: str, version: str | None) -> ModelSource | None:
+        in_use, trial = self.serving.get(endpoint), self.trials.get(endpoint)
+        up = trial.source if trial and trial.up else None
+        if version is not None:
+            known = [each for each in (in_use, up) if each]
+            return next((each for each in known if each.version == version), None)
+        if trial is None or not trial.share:
+            return in_use
+        if up is None or not trial.draws():
+            trial.others = trial.others.answered(0.01)
+            return in_use or up
+        if up.version in self.sick:
+            trial.tried = trial.tried.missed(failed=in_use is not None)
+            return in_use
+        trial.tried = trial.tried.answered(0.01)
+        return up
 
     def delete(self, endpoint: str) -> None:
         self._answer()
-        self.desired.pop(endpoint, None)
-        self.serving.pop(endpoint, None)
-        self.failed.pop(endpoint, None)
+        for kept in (self.desired, self.serving, self.failed, self.trials):
+            kept.pop(endpoint, None)
 
     def _come_up(self, endpoint: str) -> None:
         desired = self.desired.get(endpoint)

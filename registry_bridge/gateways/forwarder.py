@@ -7,11 +7,12 @@ import re
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from registry_bridge.gateways.hosted_endpoint import HostedEndpoint, say
-from registry_bridge.gateways.model_server import Answer, ServerGone
+from registry_bridge.gateways.model_server import Answer, ModelServer, ServerGone
 from registry_bridge.gateways.serving import VERSION_HEADER
 
 LARGEST_BODY = 8 * 1024 * 1024
@@ -21,6 +22,21 @@ PATIENCE_SECONDS = 15.0
 LOOK_SECONDS = 0.05
 PATH = re.compile(r"/endpoints/([A-Za-z0-9-]{1,63})/(ping|invocations)")
 PASSED_ON = ("Content-Type", "Accept")
+
+
+@dataclass(frozen=True)
+class Call:
+    """What somebody asks; `version`: of that one only, "": of what is in use."""
+
+    method: str
+    path: str
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""
+
+    @property
+    def parts(self) -> tuple[str, str, bytes, Mapping[str, str]]:
+        return self.method, self.path, self.body, self.headers
 
 
 class Forwarder(ThreadingHTTPServer):
@@ -38,16 +54,50 @@ class Forwarder(ThreadingHTTPServer):
             return
         say("call failed", caller=str(client_address), reason=repr(error))
 
-    def pass_on(
-        self, name: str, method: str, path: str, body: bytes, headers: Mapping[str, str]
+    def pass_on(self, name: str, call: Call) -> tuple[Answer, str]:
+        """Return a model's answer and its version."""
+        if call.version:
+            return self._of_version(name, call)
+        endpoint = self.endpoints.get(name)
+        if endpoint is None or call.method != "POST":
+            return self._in_use(name, call)
+        return self._shared(endpoint, name, call)
+
+    def _shared(
+        self, endpoint: HostedEndpoint, name: str, call: Call
     ) -> tuple[Answer, str]:
-        """Return a model's answer and its version; wait a little for one that restarts."""
+        """A trial gets its share; what it cannot answer, the version in use is asked."""
+        with endpoint.borrow_trial() as (server, trial):
+            began = time.monotonic()
+            if server is None or trial is None:
+                answer, version = self._in_use(name, call)
+                if trial is not None and trial.asked.share and answer.is_good:
+                    trial.other_answered(time.monotonic() - began)
+                return answer, version
+            tried = _tried(server, call)
+            if tried is not None:
+                trial.answered(time.monotonic() - began)
+                return tried, server.order.version
+        answer, version = self._in_use(name, call)
+        trial.missed(failed=answer.is_good)
+        return answer, version
+
+    def _of_version(self, name: str, call: Call) -> tuple[Answer, str]:
+        endpoint = self.endpoints.get(name)
+        if endpoint is not None:
+            with endpoint.borrow_version(call.version) as server:
+                if server is not None:
+                    return _asked(server, call), server.order.version
+        return refusal(503, f"No version {call.version} answers {name} now."), ""
+
+    def _in_use(self, name: str, call: Call) -> tuple[Answer, str]:
+        """The version in use; wait a little for one that restarts."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while endpoint := self.endpoints.get(name):
             with endpoint.borrow() as server:
                 if server is not None:
                     try:
-                        answer = server.ask(method, path, body, headers)
+                        answer = server.ask(*call.parts)
                     except TimeoutError:
                         return refusal(504, "The model took too long."), ""
                     except ServerGone:
@@ -58,6 +108,21 @@ class Forwarder(ThreadingHTTPServer):
                 return refusal(503, f"No model serves {name} now."), ""
             time.sleep(LOOK_SECONDS)
         return refusal(404, f"There is no endpoint {name}."), ""
+
+
+def _tried(server: ModelServer, call: Call) -> Answer | None:
+    """Its answer, if it is one; None where another version must be asked."""
+    answer = _asked(server, call)
+    return answer if answer.is_good else None
+
+
+def _asked(server: ModelServer, call: Call) -> Answer:
+    try:
+        return server.ask(*call.parts)
+    except TimeoutError:
+        return refusal(504, "The model took too long.")
+    except ServerGone:
+        return refusal(503, "The model server ended.")
 
 
 def refusal(status: int, message: str) -> Answer:
@@ -82,7 +147,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/ping":
             self._answer(Answer(200, "application/json", b"{}"))
         elif found and found[2] == "ping":
-            self._answer(*self.server.pass_on(found[1], "GET", "/ping", b"", {}))
+            self._answer(*self.server.pass_on(found[1], Call("GET", "/ping")))
         else:
             self._answer(refusal(404, "There is nothing here."))
 
@@ -105,8 +170,9 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {
             name: self.headers[name] for name in PASSED_ON if name in self.headers
         }
-        call = found[1], "POST", "/invocations", body, headers
-        self._answer(*self.server.pass_on(*call))
+        version = self.headers.get(VERSION_HEADER, "")
+        call = Call("POST", "/invocations", body, headers, version)
+        self._answer(*self.server.pass_on(found[1], call))
 
     def _length(self) -> tuple[Answer | None, int]:
         given = self.headers.get("Content-Length", "")

@@ -1,4 +1,8 @@
-"""One endpoint: brings up what is asked for, then switches without refusing a call."""
+"""One endpoint: brings up what is asked for, then switches without refusing a call.
+
+A version may be tried beside the one in use (hosted_trial.py); if it is asked for in the
+end, its server takes over as it is.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,14 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from registry_bridge.gateways.hosted_trial import HostedTrial
 from registry_bridge.gateways.model_server import ANSWER_SECONDS, ModelServer
 from registry_bridge.gateways.processes import write_json
-from registry_bridge.gateways.serving import Order, Place
+from registry_bridge.gateways.serving import Order, Place, TrialOrder
 
 TRIES = 2
 LONGEST_PAUSE = 60.0
@@ -32,6 +37,8 @@ class HostedEndpoint:
         self.last_good = Order.read(known.get("last_good"))
         self.serving: ModelServer | None = None
         self.coming: ModelServer | None = None
+        self.trial: HostedTrial | None = None
+        self._trial_before: dict[str, Any] = known.get("trial") or {}
         self.leaving: list[tuple[ModelServer, float]] = []
         self.failures = 0
         self.crashes = 0
@@ -43,9 +50,45 @@ class HostedEndpoint:
 
     @contextmanager
     def borrow(self) -> Iterator[ModelServer | None]:
-        """Give the server in use for one call, and keep it alive that long."""
+        """Give the server in use for one call, and keep it alive that long.
+
+        While that one is down, a version on trial that answers takes its place.
+        """
+        with self._kept(lambda: self.serving or self._stand_in()) as server:
+            yield server
+
+    @contextmanager
+    def borrow_trial(self) -> Iterator[tuple[ModelServer | None, HostedTrial | None]]:
+        """Give the server on trial, if this call is one of its share."""
+        trial = self.trial
+        drawn = trial is not None and trial.draws()
+        with self._kept(lambda: trial.server if trial and drawn else None) as server:
+            yield server, trial
+
+    @contextmanager
+    def borrow_version(self, version: str) -> Iterator[ModelServer | None]:
+        """Give the server of this very version, in use or on trial."""
+        with self._kept(lambda: self._of_version(version)) as server:
+            yield server
+
+    def _stand_in(self) -> ModelServer | None:
+        trial = self.trial
+        stands = trial is not None and trial.is_up and trial.asked.share > 0
+        return trial.server if trial and stands else None
+
+    def _of_version(self, version: str) -> ModelServer | None:
+        if self.serving is not None and self.serving.order.version == version:
+            return self.serving
+        trial = self.trial
+        tried = trial.server if trial is not None and trial.is_up else None
+        return tried if tried and tried.order.version == version else None
+
+    @contextmanager
+    def _kept(
+        self, choose: Callable[[], ModelServer | None]
+    ) -> Iterator[ModelServer | None]:
         with self._lock:
-            server = self.serving
+            server = choose()
             if server is not None:
                 server.under_way += 1
         try:
@@ -57,7 +100,10 @@ class HostedEndpoint:
 
     def look(self) -> bool:
         """Do what is due now; False once the endpoint is gone for good."""
+        # the trial first: whoever asks for it for good does so before ending it
+        tried = self.place.trial()
         self._read_order()
+        self._read_trial(tried)
         self._see_crash()
         self._bring_up()
         self._see_arrival()
@@ -79,7 +125,9 @@ class HostedEndpoint:
             server.kill()
 
     def _all(self) -> list[ModelServer]:
-        known = [self.serving, self.coming, *(server for server, _ in self.leaving)]
+        tried = self.trial.server if self.trial else None
+        leaving = (server for server, _ in self.leaving)
+        known = [self.serving, self.coming, tried, *leaving]
         return [server for server in known if server is not None]
 
     def _read_order(self) -> None:
@@ -94,6 +142,41 @@ class HostedEndpoint:
             self.coming = None
         if order is None and self.serving:
             self._replace(None)
+
+    def _read_trial(self, asked: TrialOrder | None) -> None:
+        trial, before = self.trial, self._trial_before
+        self._trial_before = {}
+        if trial is not None and not self._take_over(trial):
+            self._retire(trial, trial.look())
+            if asked is not None and trial.asked.order == asked.order:
+                trial.asked = asked
+                return
+            self._end_trial(trial)
+        # what is in use, or on its way there, is not tried beside itself
+        if asked and self.order and not asked.order.same_model(self.order):
+            self.trial = HostedTrial(asked, self.place.folder, before)
+
+    def _take_over(self, trial: HostedTrial) -> bool:
+        """What was tried is asked for by now: its server goes on, as the one to come."""
+        asked = trial.asked.order.same_model(self.order) and trial.server is not None
+        if not asked or self.coming is not None:
+            return False
+        with self._lock:
+            self.coming, self.trial = trial.server, None
+        return True
+
+    def _end_trial(self, trial: HostedTrial) -> None:
+        with self._lock:
+            self.trial, server = None, trial.give_away()
+        self._retire(trial, server)
+
+    def _retire(self, trial: HostedTrial, server: ModelServer | None) -> None:
+        if server is None:
+            return
+        if trial.has_failed:
+            say("trial failed", endpoint=self.name, reason=trial.reason)
+            self._keep_log(server)
+        self._dismiss(server)
 
     def _see_crash(self) -> None:
         server = self.serving
@@ -209,6 +292,7 @@ class HostedEndpoint:
             "serving": serving,
             "last_good": self.last_good.as_model() if self.last_good else None,
             "reason": self.reason,
+            "trial": self.trial.state() if self.trial else None,
         }
 
     def _status(self) -> str:

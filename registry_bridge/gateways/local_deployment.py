@@ -18,9 +18,11 @@ from registry_bridge.gateways.ports import (
     Invocation,
     ModelSource,
     Rejected,
+    Trial,
     Unreachable,
 )
 from registry_bridge.gateways.processes import write_json
+from registry_bridge.gateways.tallies import Tally
 
 NOT_RUNNING = "The hosting of models is not running: start it with `manage.py up`."
 
@@ -31,16 +33,30 @@ class LocalDeployment:
         self.base_url = url.rstrip("/")
 
     def deploy(self, endpoint: str, source: ModelSource) -> None:
-        place = self._place(endpoint)
-        folder = source.directory.absolute()
-        if not (folder / "MLmodel").is_file():
-            raise Rejected(f"There is no MLflow model in {folder}.")
-        order = serving.Order(source.model_name, source.version, str(folder))
-        if order.same_model(place.desired()) and not _has_failed(place):
-            return
-        place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        asked = {**order.as_model(), "asked": uuid.uuid4().hex}
-        write_json(place.desired_file, asked)
+        place, order = self._place(endpoint), _order(source)
+        if not order.same_model(place.desired()) or _has_failed(place):
+            place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            asked = {**order.as_model(), "asked": uuid.uuid4().hex}
+            write_json(place.desired_file, asked)
+        # after it: the server of the trial is taken over
+        place.trial_file.unlink(missing_ok=True)
+
+    def can_share(self) -> bool:
+        return True
+
+    def try_beside(self, endpoint: str, source: ModelSource, share: float) -> None:
+        place, order = self._place(endpoint), _order(source)
+        if place.desired() is None:
+            raise Rejected(f"Nothing serves {endpoint} that it could be tried beside.")
+        tried = place.trial()
+        same = tried is not None and order.same_model(tried.order)
+        same = same and not _trial_failed(place)
+        asked = tried.order.asked if tried and same else uuid.uuid4().hex
+        told = {**order.as_model(), "asked": asked, "share": share}
+        write_json(place.trial_file, told)
+
+    def end_trial(self, endpoint: str) -> None:
+        self._place(endpoint).trial_file.unlink(missing_ok=True)
 
     def describe(self, endpoint: str) -> EndpointState:
         place = self._place(endpoint)
@@ -57,10 +73,19 @@ class LocalDeployment:
             desired_version=desired.version,
             url=self._url(endpoint),
             reason=state.get("reason", "") if _is_seen(state, desired) else "",
+            trial=_trial(place.trial(), state.get("trial") or {}),
         )
 
-    def invoke(self, endpoint: str, payload: Mapping[str, object]) -> Invocation:
+    def invoke(
+        self,
+        endpoint: str,
+        payload: Mapping[str, object],
+        version: str | None = None,
+    ) -> Invocation:
         self._place(endpoint)
+        headers = {"Content-Type": "application/json"}
+        if version is not None:
+            headers[serving.VERSION_HEADER] = version
         parts = urlsplit(self._url(endpoint))
         connection = http.client.HTTPConnection(parts.netloc, timeout=ANSWER_SECONDS)
         try:
@@ -68,7 +93,7 @@ class LocalDeployment:
                 "POST",
                 parts.path,
                 body=json.dumps(payload).encode(),
-                headers={"Content-Type": "application/json"},
+                headers=headers,
             )
             response = connection.getresponse()
             body = response.read()
@@ -79,7 +104,9 @@ class LocalDeployment:
         return _read(response, body)
 
     def delete(self, endpoint: str) -> None:
-        self._place(endpoint).desired_file.unlink(missing_ok=True)
+        place = self._place(endpoint)
+        place.trial_file.unlink(missing_ok=True)
+        place.desired_file.unlink(missing_ok=True)
 
     def _place(self, endpoint: str) -> serving.Place:
         if not serving.ENDPOINT.fullmatch(endpoint):
@@ -92,6 +119,30 @@ class LocalDeployment:
         return f"{self.base_url}/endpoints/{endpoint}/invocations"
 
 
+def _order(source: ModelSource) -> serving.Order:
+    folder = source.directory.absolute()
+    if not (folder / "MLmodel").is_file():
+        raise Rejected(f"There is no MLflow model in {folder}.")
+    return serving.Order(source.model_name, source.version, str(folder))
+
+
+def _trial(asked: serving.TrialOrder | None, state: Mapping[str, Any]) -> Trial | None:
+    if asked is None:
+        return None
+    version, share = asked.order.version, asked.share
+    if state.get("asked") != asked.order.asked:
+        # asked for, but not looked at yet
+        return Trial(version, share, EndpointStatus.CREATING)
+    return Trial(
+        version,
+        share,
+        EndpointStatus(state["status"]),
+        reason=state["reason"],
+        tried=Tally.from_json(state["tried"]),
+        others=Tally.from_json(state["others"]),
+    )
+
+
 def _is_seen(state: Mapping[str, Any], desired: serving.Order) -> bool:
     return bool(state.get("asked") == desired.asked)
 
@@ -99,6 +150,11 @@ def _is_seen(state: Mapping[str, Any], desired: serving.Order) -> bool:
 def _has_failed(place: serving.Place) -> bool:
     desired, state = place.desired(), place.state()
     return bool(desired and _is_seen(state, desired) and state["status"] == "failed")
+
+
+def _trial_failed(place: serving.Place) -> bool:
+    seen = _trial(place.trial(), place.state().get("trial") or {})
+    return seen is not None and seen.status == EndpointStatus.FAILED
 
 
 def _status(

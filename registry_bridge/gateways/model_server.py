@@ -36,6 +36,10 @@ class Answer:
     content_type: str
     body: bytes
 
+    @property
+    def is_good(self) -> bool:
+        return self.status < http.client.BAD_REQUEST
+
 
 class ModelServer:
     def __init__(self, order: Order, folder: Path) -> None:

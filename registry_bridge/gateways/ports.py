@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from projects.storage import Missing, Objects, Rejected, Unreachable
+from registry_bridge.gateways.tallies import Tally
 
 __all__ = [
     "ChampionMoved",
@@ -28,10 +29,12 @@ __all__ = [
     "Registry",
     "Rejected",
     "RunView",
+    "Tally",
     "Tracking",
     "TrainingSpec",
     "TrainingState",
     "TrainingStatus",
+    "Trial",
     "Unreachable",
     "Version",
 ]
@@ -297,12 +300,28 @@ class ModelSource:
 
 
 @dataclass(frozen=True)
+class Trial:
+    """A version beside the one in use, and how calls went since it got its share.
+
+    `tried` are calls that it was given, `others` those of the version in use meanwhile.
+    """
+
+    version: str
+    share: float
+    status: EndpointStatus
+    reason: str = ""
+    tried: Tally = field(default_factory=Tally)
+    others: Tally = field(default_factory=Tally)
+
+
+@dataclass(frozen=True)
 class EndpointState:
     status: EndpointStatus
     serving_version: str | None = None
     desired_version: str | None = None
     url: str | None = None
     reason: str = ""
+    trial: Trial | None = None
 
 
 @dataclass(frozen=True)
@@ -323,6 +342,29 @@ class Deployment(Protocol):
 
     def describe(self, endpoint: str) -> EndpointState: ...
 
-    def invoke(self, endpoint: str, payload: Mapping[str, object]) -> Invocation: ...
+    def can_share(self) -> bool:
+        """Whether two versions can serve one endpoint, each a share of the calls."""
+        ...
+
+    def try_beside(self, endpoint: str, source: ModelSource, share: float) -> None:
+        """Bring a version up beside the one in use, with that share of the calls.
+
+        Asked again with another share: only that changes. Calls that it cannot answer
+        are answered by the version in use. `deploy` of the same model lets it take over.
+        """
+        ...
+
+    def end_trial(self, endpoint: str) -> None:
+        """Let the version in use have all calls again; nothing tried: nothing to do."""
+        ...
+
+    def invoke(
+        self,
+        endpoint: str,
+        payload: Mapping[str, object],
+        version: str | None = None,
+    ) -> Invocation:
+        """Ask the endpoint; or that version of it only, which may be on trial."""
+        ...
 
     def delete(self, endpoint: str) -> None: ...

@@ -45,6 +45,21 @@ class Order:
 
 
 @dataclass(frozen=True)
+class TrialOrder:
+    """What is tried beside what an endpoint serves, and with which share of the calls."""
+
+    order: Order
+    share: float
+
+    @classmethod
+    def read(cls, content: Mapping[str, Any] | None) -> TrialOrder | None:
+        order = Order.read(content)
+        if content is None or order is None:
+            return None
+        return cls(order, float(content.get("share", 0)))
+
+
+@dataclass(frozen=True)
 class Place:
     """The folder of one endpoint."""
 
@@ -55,11 +70,18 @@ class Place:
         return self.folder / "desired.json"
 
     @property
+    def trial_file(self) -> Path:
+        return self.folder / "trial.json"
+
+    @property
     def state_file(self) -> Path:
         return self.folder / "state.json"
 
     def desired(self) -> Order | None:
         return Order.read(read_json(self.desired_file))
+
+    def trial(self) -> TrialOrder | None:
+        return TrialOrder.read(read_json(self.trial_file))
 
     def state(self) -> dict[str, Any]:
         return read_json(self.state_file) or {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from projects.models import Project
 from registry_bridge.models.promotion import Promotion
@@ -10,8 +11,8 @@ from registry_bridge.models.promotion import Promotion
 
 class Deployment(models.Model):
     class State(models.TextChoices):
-        IN_SERVICE = "in_service", "In service"
-        ENDED = "ended", "Replaced"
+        IN_SERVICE = "in_service", _("In service")
+        ENDED = "ended", _("Replaced")
 
     project = models.ForeignKey(
         Project, on_delete=models.CASCADE, related_name="deployments"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from projects.models import Project
 
@@ -17,13 +18,17 @@ class GateQuerySet(models.QuerySet["Gate"]):
 
 class Gate(models.Model):
     class Condition(models.TextChoices):
-        ENOUGH_GOLD = "enough_gold", "Enough new gold"
-        QUALITY_BELOW = "quality_below", "Quality below a line"
-        CHALLENGER_BETTER = "challenger_better", "Challenger better than champion"
+        ENOUGH_GOLD = "enough_gold", _("Enough new gold")
+        QUALITY_BELOW = "quality_below", _("Quality below a line")
+        CHALLENGER_BETTER = "challenger_better", _("Challenger better than champion")
+        CHALLENGER_NOT_WORSE = (
+            "challenger_not_worse",
+            _("Challenger not worse than champion"),
+        )
 
     class Action(models.TextChoices):
-        RETRAIN = "retrain", "Retrain"
-        PROPOSE = "propose", "Propose a promotion"
+        RETRAIN = "retrain", _("Retrain")
+        PROPOSE = "propose", _("Propose a promotion")
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="gates")
     name = models.SlugField(max_length=60)
@@ -43,7 +48,10 @@ class Gate(models.Model):
                 condition=models.Q(
                     condition__in=["enough_gold", "quality_below"], action="retrain"
                 )
-                | models.Q(condition="challenger_better", action="propose"),
+                | models.Q(
+                    condition__in=["challenger_better", "challenger_not_worse"],
+                    action="propose",
+                ),
                 name="gate_condition_fits_its_action",
             ),
         )
@@ -54,13 +62,20 @@ class Gate(models.Model):
 
 class GateCheck(models.Model):
     class Verdict(models.TextChoices):
-        OPEN = "open", "Open"
-        SHUT = "shut", "Shut"
-        NOT_ENOUGH = "not_enough", "Not enough evidence"
+        OPEN = "open", _("Open")
+        SHUT = "shut", _("Shut")
+        NOT_ENOUGH = "not_enough", _("Not enough evidence")
 
     gate = models.ForeignKey(Gate, on_delete=models.CASCADE, related_name="checks")
     verdict = models.CharField(max_length=10, choices=Verdict)
     evidence = models.JSONField()
+    # The study whose evidence it is; None: a comparison's, or it was not about versions.
+    study = models.ForeignKey(
+        "registry_bridge.Study",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="checks",
+    )
     # One sentence for people: what was seen, and what that means.
     words = models.CharField(max_length=400)
     at = models.DateTimeField()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from projects.models import Project
 from registry_bridge.models.gate import Gate
@@ -18,12 +19,12 @@ class TrainingQuerySet(models.QuerySet["Training"]):
 
 class Training(models.Model):
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting to start"
-        RUNNING = "running", "Training"
-        TRAINED = "trained", "Being registered"
-        REGISTERED = "registered", "Being compared"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
+        WAITING = "waiting", _("Waiting to start")
+        RUNNING = "running", _("Training")
+        TRAINED = "trained", _("Being registered")
+        REGISTERED = "registered", _("Being compared")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
 
     UNDER_WAY = (State.WAITING, State.RUNNING, State.TRAINED, State.REGISTERED)
 
@@ -50,13 +51,21 @@ class Training(models.Model):
     reason = models.TextField(blank=True)
     log_tail = models.TextField(blank=True)
     seconds = models.FloatField(null=True)
-    # Who or what asked for it: a person, or a gate.
+    # SHA-256 of what it came from and made: code, base, model.
+    digests = models.JSONField(default=dict)
+    # The training that this one only runs again, and what came of comparing the two.
+    repeats = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="repetitions"
+    )
+    agreement = models.JSONField(default=dict)
+    # Who or what asked for it: a person, a gate, or the schedule.
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     gate = models.ForeignKey(
         Gate, on_delete=models.SET_NULL, null=True, related_name="trainings"
     )
+    scheduled = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True)
 
@@ -79,8 +88,14 @@ class Training(models.Model):
                 name="failed_training_says_why",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=["registered", "done"]) | ~Q(version=""),
+                condition=~Q(state__in=["registered", "done"])
+                | ~Q(version="")
+                | Q(repeats__isnull=False),
                 name="registered_training_has_a_version",
+            ),
+            models.CheckConstraint(
+                condition=Q(repeats=None) | Q(version=""),
+                name="a_repetition_makes_no_version",
             ),
         )
         indexes = (models.Index(fields=["project", "-id"], name="training_newest"),)

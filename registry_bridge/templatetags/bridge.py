@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from django import template
 
+from labeling.models import Gold
+
 if TYPE_CHECKING:
     from registry_bridge.views.links import Links
 
@@ -21,6 +23,12 @@ def run_url(links: Links, run_id: object) -> str:
 @register.filter
 def version_url(links: Links, version: object) -> str:
     return links.version(version)
+
+
+@register.filter
+def source_in_words(source: str) -> str:
+    """Where gold comes from; what is counted keeps the word of the database."""
+    return str(Gold.Source(source).label)
 
 
 @register.filter

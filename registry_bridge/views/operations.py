@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from projects import access
@@ -58,6 +59,5 @@ def revive(request: HttpRequest, slug: str, job_id: int) -> str:
 
 
 def _said(handler: str) -> str:
-    return (
-        f"{handler.rpartition('.')[2]} goes round again; its attempts are counted anew."
-    )
+    said = _("%(handler)s goes round again; its attempts are counted anew.")
+    return said % {"handler": handler.rpartition(".")[2]}

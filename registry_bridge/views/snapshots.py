@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from projects import access
 from projects.refused import NotFound
-from registry_bridge import evidence, publishing, snapshots
+from registry_bridge import evidence, publishing, snapshots, tracing
 from registry_bridge.models import RegisteredModel, Snapshot
 from registry_bridge.views.links import Links
 from reviewer.views.acts import act
@@ -46,6 +48,9 @@ def one(request: HttpRequest, slug: str, snapshot_id: int) -> HttpResponse:
         "snapshot": found,
         "links": Links(models.filter(project=who.project).first()),
         "excluded": evidence.left_out(found),
+        "reviewers": tracing.reviewers(found),
+        "withdrawals": tracing.withdrawals(found),
+        "may_lead": who.may(access.LEAD),
         "trainings": found.trainings.defer("evidence", "log_tail").order_by("-pk"),
     }
     return render(request, "registry_bridge/snapshot.html", context)
@@ -72,4 +77,22 @@ def _list(slug: str) -> str:
 def freeze(request: HttpRequest, slug: str) -> str:
     who = access.member(request, slug, access.LEAD)
     frozen = snapshots.freeze(who.project, who.user)
-    return f"{frozen} holds {frozen.rows:,} rows: {frozen.train:,} to train, {frozen.test:,} to test."
+    said = _("%(snapshot)s holds %(rows)s rows: %(train)s to train, %(test)s to test.")
+    said %= {
+        "snapshot": frozen,
+        "rows": intcomma(frozen.rows),
+        "train": intcomma(frozen.train),
+        "test": intcomma(frozen.test),
+    }
+    return f"{said} {_what_is_different(frozen)}".strip()
+
+
+def _what_is_different(frozen: Snapshot) -> str:
+    if not frozen.difference:
+        return ""
+    counts = {name: intcomma(n) for name, n in frozen.difference.items()}
+    said = _(
+        "Beside the one before, %(gone)s rows are gone, %(new)s are new and %(changed)s "
+        "have another value."
+    )
+    return said % counts

@@ -29,6 +29,7 @@ from registry_bridge.gateways.fakes import (
 )
 from registry_bridge.gateways.ports import ModelSource, TrainingSpec
 from registry_bridge.models import Gate, Promotion, RegisteredModel
+from registry_bridge.setup import ACTIONS
 from reviewer.models import Endpoint, Prediction, Queue, QueueItem
 from tests import makers
 
@@ -51,6 +52,7 @@ def make_model(project: Project | None = None, **fields: Any) -> RegisteredModel
         "endpoint": endpoint.name,
         "script": __file__,
         "test_percent": 50,
+        "canary_percent": 0,
         "split_salt": SPLIT,
     }
     return RegisteredModel.objects.create(project=project, **{**defaults, **fields})
@@ -123,12 +125,11 @@ def make_drawn(
 
 
 def make_gate(project: Project, condition: str, **settings: Any) -> Gate:
-    better = condition == Gate.Condition.CHALLENGER_BETTER
     return Gate.objects.create(
         project=project,
         name=condition.replace("_", "-"),
         condition=condition,
-        action=Gate.Action.PROPOSE if better else Gate.Action.RETRAIN,
+        action=ACTIONS[Gate.Condition(condition)],
         settings=settings,
     )
 
@@ -174,12 +175,11 @@ class World:
             leave_a_model(spec, model_dir, output_dir)
             (output_dir / "metrics.json").write_text('{"train_accuracy": 0.75}')
             return
+        models = [name for name in spec.channels if name != "rows"]
         with (output_dir / "predictions.jsonl").open("w") as file:
-            for row in rows_of(spec.channels["test"]):
-                said = {
-                    name: self.says(name, row) for name in ("champion", "challenger")
-                }
-                file.write(json.dumps({"gold": row["gold"], **said}) + "\n")
+            for row in rows_of(spec.channels["rows"]):
+                said = {name: {"label": self.says(name, row)} for name in models}
+                file.write(json.dumps({"key": row["key"], "said": said}) + "\n")
 
     @contextmanager
     def around(self) -> Iterator[World]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from registry_bridge import carrying, promotion, retraining, watching
+from registry_bridge import deploying, promotion, retraining, watching
 from registry_bridge.gateways.ports import ModelSource
 from registry_bridge.models import Deployment, Promotion, RegisteredModel, SnapshotItem
 from tests.registry_bridge.killing import sometimes_all, work_and_die
@@ -62,7 +62,7 @@ def test_a_version_that_does_not_come_up_leaves_the_old_one_serving(
     assert "could not be loaded" in approved.failure
     assert loop.world.alias(loop.model) == loop.model.champion == "1"
     assert (
-        loop.world.deployment.desired[carrying.endpoint_of(loop.model)].version == "1"
+        loop.world.deployment.desired[deploying.endpoint_of(loop.model)].version == "1"
     )
     assert loop.world.serving() == ["1"]
     assert Deployment.objects.get(state="in_service").version == "1"
@@ -170,7 +170,7 @@ def test_a_project_without_a_place_to_deploy_moves_the_alias_alone(
 def test_what_others_did_to_alias_and_endpoint_is_seen(loop: Loop) -> None:
     loop.world.registry.register(loop.model.name, "models:/m-x", None, "other", {})
     loop.world.registry.aliases[loop.model.name, "champion"] = "2"
-    endpoint = carrying.endpoint_of(loop.model)
+    endpoint = deploying.endpoint_of(loop.model)
     source = loop.world.deployment.serving[endpoint]
     other = ModelSource(source.model_name, "2", source.directory)
     loop.world.deployment.desired[endpoint] = other
@@ -205,6 +205,6 @@ def test_a_lead_can_accept_what_was_done_in_the_registry(loop: Loop) -> None:
 def test_an_endpoint_is_hosted_under_letters_digits_and_hyphens(loop: Loop) -> None:
     loop.model.endpoint = "shop_floor"
 
-    name = carrying.endpoint_of(loop.model)
+    name = deploying.endpoint_of(loop.model)
 
     assert name == f"{loop.project.slug}-shop-floor-{loop.project.pk}"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from labeling.models import Gold
-from registry_bridge import comparison, drawn, snapshots
-from registry_bridge.comparison import Answers
+from registry_bridge import answering, comparison, drawn, snapshots
+from registry_bridge.answering import Said
 from registry_bridge.models import RegisteredModel, SnapshotItem, Training
-from registry_bridge.scoring import label_of
+from registry_bridge.said import Answers
+from registry_bridge.scoring import label_of, told
 from reviewer.models import QueueItem
 from tests.registry_bridge.makers import make_model, make_reviewed, make_waiting
 
@@ -161,10 +163,28 @@ def test_a_prediction_names_its_label(prediction: object, label: str) -> None:
 
 
 def test_answers_are_read_as_scoring_left_them(tmp_path: Path) -> None:
+    said = {"champion": {"label": "cat"}, "challenger": told({"label": "dog"})}
     path = tmp_path / "predictions.jsonl"
-    path.write_text('{"gold": 7, "champion": "cat", "challenger": "dog"}\n')
+    path.write_text(json.dumps({"key": 7, "said": said}))
 
-    assert comparison.read_answers(path) == {7: Answers("cat", "dog")}
+    (found,) = answering.read(tmp_path)
+
+    assert found == (7, {"champion": Said("cat"), "challenger": Said("dog")})
+
+
+@pytest.mark.parametrize(
+    ("prediction", "kept"),
+    [
+        ("dog", {"label": "dog"}),
+        ({"label": "dog", "confidence": 0.9}, {"label": "dog", "confidence": 0.9}),
+        ({"label": "dog", "confidence": math.nan}, {"label": "dog"}),
+        ({"label": "dog", "confidence": "high"}, {"label": "dog"}),
+    ],
+)
+def test_how_sure_a_model_is_is_kept_where_it_is_a_number(
+    prediction: object, kept: dict[str, Any]
+) -> None:
+    assert told(prediction) == kept
 
 
 def test_items_closed_without_an_answer_are_counted(model: RegisteredModel) -> None:

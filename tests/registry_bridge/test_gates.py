@@ -17,6 +17,7 @@ from tests.registry_bridge.makers import (
     review,
     work,
 )
+from tests.registry_bridge.shadows import all_is_counted
 
 pytestmark = pytest.mark.django_db
 Verdict = GateCheck.Verdict
@@ -81,6 +82,7 @@ def test_quality_surely_below_the_line_starts_a_training(loop: Loop) -> None:
         loop.project, "quality_below", line=0.9, usable_test=5, cool_down_minutes=0
     )
     review(loop)
+    all_is_counted()
 
     training = gates.look(loop.project)
 
@@ -90,6 +92,8 @@ def test_quality_surely_below_the_line_starts_a_training(loop: Loop) -> None:
     assert check.verdict == Verdict.OPEN
     assert check.evidence["accuracy"]["high"] < 0.9
     assert check.evidence["accuracy"]["n"] == 60
+    assert check.evidence["watch"]["alarm"]
+    assert "in the order of intake, " in check.words
 
 
 def test_quality_that_may_still_be_above_the_line_does_not(loop: Loop) -> None:
@@ -97,6 +101,7 @@ def test_quality_that_may_still_be_above_the_line_does_not(loop: Loop) -> None:
         loop.project, "quality_below", line=0.9, usable_test=5, cool_down_minutes=0
     )
     review(loop, cats=27, dogs=3)
+    all_is_counted()
 
     gates.look(loop.project)
 
@@ -106,6 +111,7 @@ def test_quality_that_may_still_be_above_the_line_does_not(loop: Loop) -> None:
 def test_a_gate_rests_after_a_training(loop: Loop) -> None:
     gate = make_gate(loop.project, "quality_below", line=0.9, usable_test=5)
     review(loop)
+    all_is_counted()
 
     gates.look(loop.project)
 
@@ -181,3 +187,19 @@ def test_a_project_without_a_model_is_left_alone() -> None:
     RegisteredModel.objects.all().delete()
 
     assert gates.look(project) is None
+
+
+def test_each_change_of_verdict_is_kept_in_mlflow(loop: Loop) -> None:
+    gate = make_gate(loop.project, "enough_gold", rows=5, usable_test=40)
+    review(loop, 4, 0)
+    gates.look(loop.project)
+    review(loop, 3, 0)
+    gates.look(loop.project)
+    work()
+
+    loop.model.refresh_from_db()
+    seen = loop.world.tracking.run(loop.model.metrics_run_id)
+    assert gate.checks.count() == 1
+    assert seen.metrics["gate/enough-gold/open"] == 0.0
+    # as it was at the look that changed the verdict
+    assert seen.metrics["gate/enough-gold/new_rows"] == 4.0

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from labeling.models import Gold
 from projects import events
-from registry_bridge import promotion, retraining
+from registry_bridge import promotion, retraining, rolling_back
 from registry_bridge.models import Deployment, GateCheck, Promotion, Snapshot, Training
 from tests.registry_bridge.makers import (
     Loop,
@@ -69,7 +69,7 @@ def test_an_approved_promotion_is_deployed_and_named_and_can_be_rolled_back(
     assert loop.world.serving() == ["2"]
     assert Deployment.objects.get(state="in_service").version == "2"
 
-    promotion.roll_back(waiting, by=loop.lead, reason="Complaints from the shop.")
+    rolling_back.by_person(waiting, by=loop.lead, reason="Complaints from the shop.")
     work()
 
     waiting.refresh_from_db()

@@ -8,7 +8,7 @@ import pytest
 
 from projects.models import AuditEntry
 from projects.refused import DoesNotFit
-from registry_bridge import promotion, retraining
+from registry_bridge import approving, promotion, retraining, rolling_back
 from registry_bridge.models import Promotion, Training
 from tests.registry_bridge.makers import (
     Loop,
@@ -40,7 +40,7 @@ def propose(loop: Loop, version: str = "2") -> Promotion:
 def test_nobody_approves_their_own_proposal(challenged: Loop) -> None:
     proposed = propose(challenged)
 
-    with pytest.raises(promotion.OwnProposal):
+    with pytest.raises(approving.OwnProposal):
         promotion.approve(proposed, by=challenged.lead, reason="I like it.")
 
     proposed.refresh_from_db()
@@ -153,7 +153,7 @@ def test_a_roll_back_needs_one_person_and_closes_what_waits(challenged: Loop) ->
     waiting = propose(challenged, "3")
 
     first.refresh_from_db()
-    promotion.roll_back(first, by=challenged.lead, reason="Wrong on Mondays.")
+    rolling_back.by_person(first, by=challenged.lead, reason="Wrong on Mondays.")
     work()
 
     waiting.refresh_from_db()
@@ -165,8 +165,8 @@ def test_a_roll_back_needs_one_person_and_closes_what_waits(challenged: Loop) ->
 def test_what_is_not_in_use_cannot_be_rolled_back(challenged: Loop) -> None:
     first = Promotion.objects.get(kind="install")
 
-    with pytest.raises(promotion.NotInUse):
-        promotion.roll_back(first, by=challenged.lead, reason="Away with it.")
+    with pytest.raises(rolling_back.NotInUse):
+        rolling_back.by_person(first, by=challenged.lead, reason="Away with it.")
 
 
 def test_a_promotion_that_was_rolled_back_is_not_rolled_back_twice(
@@ -176,12 +176,12 @@ def test_a_promotion_that_was_rolled_back_is_not_rolled_back_twice(
     promotion.approve(first, by=challenged.other_lead, reason="Better.")
     work()
     first.refresh_from_db()
-    promotion.roll_back(first, by=challenged.lead, reason="Wrong.")
+    rolling_back.by_person(first, by=challenged.lead, reason="Wrong.")
     work()
 
     first.refresh_from_db()
-    with pytest.raises(promotion.NotInUse):
-        promotion.roll_back(first, by=challenged.lead, reason="Again.")
+    with pytest.raises(rolling_back.NotInUse):
+        rolling_back.by_person(first, by=challenged.lead, reason="Again.")
 
 
 def test_a_gate_proposes_nothing_while_another_promotion_waits(loop: Loop) -> None:

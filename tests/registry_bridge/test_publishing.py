@@ -10,9 +10,10 @@ import pytest
 from django.utils import timezone
 
 from labeling.models import Annotation
-from projects.models import Job
+from projects.models import Job, User
 from registry_bridge import measures, publishing, retraining, snapshots, streams
 from registry_bridge.models import Promotion, Snapshot, Training
+from reviewer.models import Queue
 from tests import makers
 from tests.registry_bridge.killing import sometimes_all, work_and_die
 from tests.registry_bridge.makers import Loop, dead_letters, review, work
@@ -173,6 +174,52 @@ def test_a_number_goes_with_its_interval_and_its_count(loop: Loop) -> None:
     assert found[name] == 0.5
     assert found[f"{name}_low"] < 0.5 < found[f"{name}_high"]
     assert found[f"{name}_n"] == 20
+
+
+def crowd_of(loop: Loop) -> list[User]:
+    """Three people: two who agree, one who errs in a third and keeps what the model says."""
+    people = [makers.make_member(loop.project) for _ in range(3)]
+    for at in range(12):
+        truth = "cat" if at % 2 else "dog"
+        other = "dog" if at % 2 else "cat"
+        task = makers.make_task(loop.project, blind=True)
+        for user in people:
+            odd = user is people[2] and at % 3 == 0
+            makers.make_annotation(task, user, other if odd else truth, blind=True)
+    queue = Queue.objects.filter(project=loop.project, purpose="review").first()
+    for at in range(12):
+        task = makers.make_task(loop.project, label="cat", blind=at % 2 == 0)
+        makers.make_queue_item(queue, task)
+        makers.make_gold(task, "dog", source="outcome")
+        said = "dog" if task.blind else "cat"
+        makers.make_annotation(task, people[2], said, blind=task.blind)
+    return people
+
+
+def test_skill_and_leaning_go_to_mlflow_with_their_intervals_and_without_names(
+    loop: Loop,
+) -> None:
+    people = crowd_of(loop)
+
+    measures.take(loop.model)
+    work()
+    work()
+
+    points = run_of(loop, "review").points
+    told = {key: value for key, value, *_ in points}
+    names = [f"reviewer/{measures.pseudonym(loop.model, user)}" for user in people]
+    for name in names:
+        low, value, high = (told[f"{name}/skill{end}"] for end in ("_low", "", "_high"))
+        assert low < value < high
+    assert told[f"{names[2]}/skill"] < told[f"{names[0]}/skill"]
+    assert told[f"{names[0]}/skill_n"] == 12
+    assert told[f"{names[2]}/automation_bias"] == pytest.approx(1.0)
+    assert told[f"{names[2]}/automation_bias_n"] == 6
+    # of whoever never met a mistake of the model nothing is said
+    assert f"{names[0]}/automation_bias" not in told
+    assert len(points) == len(told)
+    every = " ".join(told)
+    assert not any(user.username in every or user.name in every for user in people)
 
 
 def test_an_evaluation_binds_both_models_to_the_data_they_were_compared_on(

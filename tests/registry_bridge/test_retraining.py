@@ -9,7 +9,7 @@ import pytest
 from registry_bridge import retraining, snapshots
 from registry_bridge.gateways.fakes import TrainingFailed
 from registry_bridge.gateways.ports import TrainingState, TrainingStatus
-from registry_bridge.models import Promotion, Snapshot, Training
+from registry_bridge.models import Promotion, RegisteredModel, Snapshot, Training
 from tests.registry_bridge.killing import sometimes_all, work_and_die
 from tests.registry_bridge.makers import (
     Loop,
@@ -47,7 +47,9 @@ def test_a_worker_killed_after_any_call_leaves_one_training_and_one_version(
     assert dead_letters() == []
     assert newest(loop).state == State.DONE
     assert sorted(loop.world.registry.known[loop.model.name]) == ["1", "2"]
-    assert sorted(purposes) == ["evaluation", "snapshot", "training", "training"]
+    assert sorted(purposes) == [
+        *("evaluation", "review", "snapshot", "training", "training")
+    ]
     assert Promotion.objects.get(state="proposed").to_version == "2"
 
 
@@ -65,6 +67,7 @@ def test_a_failing_training_says_why_and_can_be_tried_again(loop: Loop) -> None:
     work()
     failed = newest(loop)
     loop.world.broken = ""
+    RegisteredModel.objects.update(hyperparameters={"since": "then"})
 
     retraining.again(failed, by=loop.lead)
     work()
@@ -77,6 +80,7 @@ def test_a_failing_training_says_why_and_can_be_tried_again(loop: Loop) -> None:
     assert newest(loop).state == State.DONE
     assert newest(loop).attempt == 2
     assert newest(loop).snapshot == failed.snapshot
+    assert newest(loop).hyperparameters == failed.hyperparameters == {}
 
 
 def test_a_failed_comparison_is_tried_again_with_a_new_training(loop: Loop) -> None:

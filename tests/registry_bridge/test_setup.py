@@ -10,7 +10,7 @@ import pytest
 from projects.connections import Wanted, make
 from projects.models import AuditEntry, Project
 from projects.refused import DoesNotFit
-from registry_bridge import snapshots
+from registry_bridge import snapshots, study_terms
 from registry_bridge.models import Gate, RegisteredModel
 from registry_bridge.setup import FixedByNow, NameTaken, apply_model
 from tests import makers
@@ -182,3 +182,66 @@ def test_the_name_stays_while_a_version_is_in_use(
 
     with pytest.raises(FixedByNow):
         apply_model(project, section(name="others"), None, tmp_path)
+
+
+def test_gates_that_rest_on_a_study_are_set_up(
+    project: Project, tmp_path: Path
+) -> None:
+    gates = [
+        {"name": "better", "when": "challenger_better", "rule": "study", "pi": 0.5},
+        {
+            "name": "safe",
+            "when": "challenger_not_worse",
+            "margin": 0.01,
+            "pi": 0.5,
+            "slices": "",
+        },
+    ]
+
+    apply_model(project, section(gates=gates), None, tmp_path)
+
+    better, safe = Gate.objects.filter(project=project).order_by("name")
+    assert (better.action, safe.action) == (Gate.Action.PROPOSE, Gate.Action.PROPOSE)
+    terms = study_terms.of_gates(study_terms.gates_of(project))
+    assert (terms["pi"], terms["margin"], terms["better"]) == (0.5, 0.01, 0.05)
+
+
+@pytest.mark.parametrize(
+    ("gate", "key"),
+    [
+        ({"when": "challenger_better", "delta": 0.05}, "delta"),
+        ({"when": "challenger_better", "rule": "study", "by": 0.01}, "by"),
+        ({"when": "challenger_not_worse", "margin": 0}, "margin"),
+        ({"when": "challenger_not_worse", "pi": 0}, "pi"),
+        ({"when": "challenger_not_worse", "pi": True}, "pi"),
+        ({"when": "challenger_not_worse", "delta": 0.9}, "delta"),
+        ({"when": "challenger_not_worse", "slices": "shop"}, "slices"),
+        ({"when": "challenger_not_worse", "slices": "metadata."}, "slices"),
+        ({"when": "challenger_not_worse", "most_labels": 1}, "most_labels"),
+        ({"when": "challenger_not_worse", "rule": "study"}, "rule"),
+        ({"when": "quality_below", "line": 0}, "line"),
+        ({"when": "quality_below", "run_length": 5}, "run_length"),
+    ],
+)
+def test_a_wrong_setting_of_a_gate_is_named(
+    project: Project, tmp_path: Path, gate: dict[str, Any], key: str
+) -> None:
+    told = wrong(project, tmp_path, gates=[{"name": "a", **gate}])
+
+    assert list(told) == [f"model.gates[0].{key}"]
+
+
+def test_gates_of_one_study_must_ask_for_the_same(
+    project: Project, tmp_path: Path
+) -> None:
+    gates = [
+        {"name": "a", "when": "challenger_better", "rule": "study"},
+        {"name": "b", "when": "challenger_not_worse", "slices": "label", "pi": 0.5},
+        {"name": "c", "when": "challenger_not_worse"},
+    ]
+
+    told = wrong(project, tmp_path, gates=gates)
+
+    assert {"model.gates[1].slices", "model.gates[1].pi", "model.gates[2].when"} <= {
+        *told
+    }

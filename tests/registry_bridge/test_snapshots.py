@@ -200,8 +200,8 @@ def test_an_unfinished_queue_in_the_order_of_doubt_gives_no_evidence(
     project: Project,
 ) -> None:
     gold = make_reviewed(project, u=0.1)
-    make_waiting(project, u=0.5)
-    project.queues.update(order="margin")
+    waiting = make_waiting(project, u=0.5)
+    QueueItem.objects.filter(pk=waiting.pk).update(place=0.4)
 
     assert freeze_one(project, gold).left_out == drawn.TOO_EARLY
 

@@ -151,5 +151,5 @@ def test_lists_of_trainings_and_snapshots_do_not_ask_per_row(
     client = makers.sign_in(loop.lead)
 
     for path in ("trainings/", "snapshots/"):
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(15):
             assert client.get(url(loop, path)).status_code == 200

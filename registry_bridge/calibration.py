@@ -1,0 +1,50 @@
+"""How far the confidence of champion and challenger is to be believed, on the same test items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+from reviewer.stats.calibrated import Everyone, Reviewed
+from reviewer.stats.estimates import NotEnough
+from reviewer.stats.reliability import reliability
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from registry_bridge.models import SnapshotItem
+    from registry_bridge.said import Answers
+
+MISSING: Final = "a confidence from every answer"
+
+
+def of_both(
+    usable: QuerySet[SnapshotItem], answers: Mapping[int, Answers]
+) -> dict[str, Any]:
+    """Reliability curves as plain JSON; {} where neither model said how sure it was."""
+    known = [
+        (answers[gold], str(value), pi)
+        for gold, value, pi in usable.values_list("gold_id", "gold__value", "pi")
+        if gold in answers and pi is not None
+    ]
+    champion = [(a.champion == truth, a.champion_sure, pi) for a, truth, pi in known]
+    challenger = [
+        (a.challenger == truth, a.challenger_sure, pi) for a, truth, pi in known
+    ]
+    if not any(sure is not None for _, sure, _ in (*champion, *challenger)):
+        return {}
+    return {"champion": _curve(champion), "challenger": _curve(challenger)}
+
+
+def _curve(rows: list[tuple[bool, float | None, float]]) -> Any:
+    """A part holds about as many test items as another; each counts with its weight."""
+    sure = [each for _, each, _ in rows if each is not None]
+    if len(sure) < len(rows):
+        return NotEnough(MISSING, len(rows)).as_json()
+    right = [float(each) for each, _, _ in rows]
+    pi = [each for _, _, each in rows]
+    found = reliability(Reviewed(right, pi, sure), Everyone(sure))
+    if isinstance(found, NotEnough):
+        return found.as_json()
+    return [asdict(point) for point in found]

@@ -1,0 +1,121 @@
+"""What may be set of a gate: each key with what it may be, and what does not go together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from registry_bridge import gates, study_terms
+from registry_bridge.models import Gate
+from reviewer import slices
+
+Condition = Gate.Condition
+Say = Callable[[str, str], None]
+LONGEST_KEY: Final = 60
+
+
+def wrong(when: str, settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(key, what is wrong with it) of one gate's settings."""
+    known = gates.DEFAULTS[when]
+    for key, value in settings.items():
+        if key not in known:
+            yield key, f"is not known; use: {', '.join(known)}"
+        elif problem := _WRONG[key](value):
+            yield key, problem
+    if when == Condition.CHALLENGER_BETTER:
+        yield from _of_rule(settings)
+
+
+def _of_rule(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if settings.get("rule") == study_terms.BY_STUDY:
+        if settings.get("by"):
+            yield (
+                "by",
+                "must be 0 where a study decides: it tells better from not better",
+            )
+        return
+    for key in study_terms.DEFAULTS:
+        if key in settings:
+            yield key, "belongs to a study; set rule: study too"
+
+
+def check_together(read: Sequence[Mapping[str, Any]], say: Say) -> None:
+    """One study decides for all gates that rest on one: they must ask for the same."""
+    seen: dict[str, Mapping[str, Any]] = {}
+    for at, gate in enumerate(read):
+        settings, condition = gate["settings"], gate["condition"]
+        if not _rests_on_study(condition, settings):
+            continue
+        path = f"model.gates[{at}]"
+        if condition in seen:
+            say(f"{path}.when", "a study decides for one gate above already")
+        for other in seen.values():
+            for key in ("slices", "pi"):
+                mine = settings.get(key, study_terms.DEFAULTS[key])
+                if mine != other.get(key, study_terms.DEFAULTS[key]):
+                    say(f"{path}.{key}", "must be as in the other gate of the study")
+        seen[condition] = settings
+
+
+def _rests_on_study(condition: str, settings: Mapping[str, Any]) -> bool:
+    return study_terms.is_by_study(Gate(condition=condition, settings=dict(settings)))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _whole(value: object) -> str:
+    fits = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return "" if fits else "must be a whole number, 0 or more"
+
+
+def _at_least(least: int) -> Callable[[object], str]:
+    def check(value: object) -> str:
+        fits = not _whole(value) and int(str(value)) >= least
+        return "" if fits else f"must be a whole number, {least} or more"
+
+    return check
+
+
+def _share(value: object) -> str:
+    fits = _is_number(value) and 0 <= float(str(value)) < 1
+    return "" if fits else "must be from 0 to below 1"
+
+
+def _between(low: float, high: float) -> Callable[[object], str]:
+    def check(value: object) -> str:
+        fits = _is_number(value) and low <= float(str(value)) <= high
+        return "" if fits else f"must be from {low:g} to {high:g}"
+
+    return check
+
+
+def _rule(value: object) -> str:
+    return "" if value in gates.RULES else f"must be one of: {', '.join(gates.RULES)}"
+
+
+def _slices(value: object) -> str:
+    if value in ("", slices.LABEL):
+        return ""
+    text = str(value)
+    key = text.removeprefix(slices.METADATA)
+    fits = key != text and 0 < len(key) <= LONGEST_KEY and "\0" not in key
+    return "" if fits else "must be label or metadata.KEY"
+
+
+_WRONG: Final[Mapping[str, Callable[[object], str]]] = {
+    **dict.fromkeys(
+        ("rows", "usable_test", "new_rows", "days", "cool_down_minutes"), _whole
+    ),
+    "line": _between(0.01, 0.999),
+    "by": _share,
+    "rule": _rule,
+    "run_length": _at_least(100),
+    "delta": _between(0.001, 0.2),
+    "pi": _between(0.005, 1),
+    "margin": _between(0.001, 0.5),
+    "most_labels": _at_least(10),
+    "fewest": _at_least(1),
+    "slices": _slices,
+}
