@@ -4,13 +4,15 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV := 0.13.9
 SEED ?= 1
+# of each statistical bar: so many simulated runs
+RUNS ?= 1000
 # the tests run at the same time in so many processes
 WORKERS ?= 2
 
 # Without compiled files every start would cost seconds more.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo up test test-slow lint fix words pins bench clean
+.PHONY: help install install-dev demo up test test-slow lint fix words pins bench bench-stats clean
 .SUFFIXES:
 
 help: ## list what can be done
@@ -48,6 +50,9 @@ fix: install-dev ## put in order what a machine can
 
 bench: install-dev ## measure speed and memory, a quarter of an hour (ONLY=intake, FULL=1); writes benchmarks/results/
 	$(BIN)/python -m benchmarks $(ONLY)
+
+bench-stats: install-dev ## hold the statistics against their bars, on real model outputs (ONLY=accuracy, RUNS=100); writes benchmarks/results/
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.bars $(ONLY) --runs $(RUNS)
 
 words: install-dev ## gather the texts of pages and scripts for translators (needs gettext); compiles what they wrote
 	for domain in django djangojs; do \

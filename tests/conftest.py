@@ -9,9 +9,14 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from config.embedded.postgres import Postgres
 from config.home import Home
+
+# Speed is never asserted in a test: an example may take as long as a busy machine needs.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 # a test database need not survive a power cut
 FAST = {

@@ -90,6 +90,15 @@ def outcome(world: World, _caller: Caller) -> dict[str, Any]:
 
 
 WHY = {"reason": "because"}
+RULES = {
+    "approvals": "two_approvers",
+    "canary_percent": 5,
+    "canary_calls": 10,
+    "canary_minutes": 1,
+    "watch_days": 7,
+    "watch_margin": 1,
+    "roll_back": "by_itself",
+}
 PAUSE = {**WHY, "paused": "1"}
 P = "p/<slug:slug>/"
 Q = f"{P}queues/<int:queue_id>/"
@@ -117,6 +126,7 @@ TABLE: dict[str, Entry] = {
     "accounts/password/reset/key/done/": page(GET=EVERYBODY),
     "invitations/<str:code>/": page(GET=EVERYBODY, POST=EVERYBODY, code="code"),
     "objects/<str:token>": page(GET=SIGNED_IN, token="object"),
+    "notices/": page({"email": ""}, GET=SIGNED_IN, POST=SIGNED_IN),
 
     # People and settings of a project
     f"{P}members/": page(GET=MEMBERS),
@@ -147,10 +157,14 @@ TABLE: dict[str, Entry] = {
     f"{P}mine/": page(GET=MEMBERS),
     f"{P}tasks/<int:task_id>/": page(held, GET=MEMBERS, task_id="task"),  # who has it in hand
     f"{P}tasks/<int:task_id>/answers/<int:annotation_id>/send-back/": page(WHY, POST=EXPERTS, task_id="task", annotation_id="said"),
+    f"{Q}overlap/": page({"fewest": "1", "most": "5", "sure": "95"}, POST=LEADS, queue_id="queue"),
     f"{Q}pause/": page(PAUSE, POST=LEADS, queue_id="queue"),
     f"{Q}free/": page(person, POST=LEADS, queue_id="queue"),
     f"{Q}tasks/<int:item_id>/priority/": page({"priority": "3"}, POST=LEADS, queue_id="queue", item_id="item"),
     f"{Q}tasks/<int:item_id>/<slug:verb>/": page(WHY, POST=LEADS, queue_id="queue", item_id="flagged", verb="=return"),
+    f"{P}reviewers/pausing/": page({"pauses": "1"}, POST=LEADS),
+    f"{P}reviewers/<int:user_id>/": page(GET=LEADS, user_id="person"),
+    f"{P}reviewers/<int:user_id>/alarms/close/": page(POST=LEADS, user_id="person"),
     f"{P}reviewers/<int:user_id>/pause/": page(PAUSE, POST=LEADS, user_id="person"),
     f"{P}reviewers/<int:user_id>/skills/": page({"skills": "de"}, POST=LEADS, user_id="person"),
     f"{P}endpoints/": page(GET=LEADS),
@@ -158,6 +172,10 @@ TABLE: dict[str, Entry] = {
     f"{P}refused/<int:letter_id>/send/": page({"row": "{}"}, POST=LEADS, letter_id="letter"),
     f"{P}refused/<int:letter_id>/put-away/": page(POST=LEADS, letter_id="letter"),
     f"{P}quality/": page(GET=LEADS),
+    f"{P}quality/time/": page(GET=LEADS),
+    f"{P}quality/return/": page(GET=LEADS),
+    f"{P}quality/labels/": page(GET=EXPERTS),
+    f"{P}quality/labels/<int:task_id>/expert/": page(POST=EXPERTS, task_id="task"),
     f"{P}exports/": page(GET=LEADS),
     f"{P}exports/ask/": page({"format": "csv"}, POST=LEADS),
     f"{P}exports/<int:export_id>/retry/": page(POST=LEADS, export_id="export"),
@@ -171,7 +189,14 @@ TABLE: dict[str, Entry] = {
     f"{P}schemas/<int:version_id>/guideline": page(GET=MEMBERS, version_id="version"),
     f"{P}schemas/<int:version_id>/changes": page(GET=MEMBERS, version_id="version"),
     f"{P}schemas/<int:version_id>/acknowledge": page(POST=MEMBERS, version_id="version"),
-    f"{P}policy/": page({**WHY, "rules": "audit: 0.5", "based_on": "1"}, GET=LEADS, POST=LEADS),
+    f"{P}policy/": page(GET=LEADS),
+    f"{P}policy/edit/": page({**WHY, "text": "audit: 0.5", "step": "save", "based_on": "1"}, GET=LEADS, POST=LEADS),
+    f"{P}policy/versions/<int:policy_id>/back/": page({**WHY, "based_on": "1"}, POST=LEADS, policy_id="policy"),
+    f"{P}policy/shadow/": page(GET=LEADS),
+    f"{P}policy/shadow/adopt/": page({**WHY, "based_on": "1"}, POST=LEADS),
+    f"{P}policy/shadow/end/": page(WHY, POST=LEADS),
+    f"{P}stop/": page(WHY, POST=LEADS),
+    f"{P}stop/end/": page(WHY, POST=LEADS),
     f"{P}webhooks/": page({"name": "w", "url": "https://example.org/h", "events": ["prediction.settled"]}, GET=LEADS, POST=OWNERS),
     f"{P}webhooks/<int:webhook_id>/": page(GET=LEADS, webhook_id="webhook"),
     f"{P}webhooks/<int:webhook_id>/change/": page({"url": "https://example.org/i", "events": ["prediction.settled"]}, POST=OWNERS, webhook_id="webhook"),
@@ -185,17 +210,44 @@ TABLE: dict[str, Entry] = {
     f"{P}promotions/": page(GET=LEADS),
     f"{P}promotions/propose/": page({**WHY, "version": "3"}, POST=LEADS),
     f"{P}promotions/install/": page({**WHY, "version": "3"}, POST=LEADS),
+    f"{P}trainings/<int:training_id>/repeat/": page(POST=LEADS, training_id="training"),
+    f"{P}promotions/history/": page(GET=LEADS),
+    f"{P}promotions/history.csv": page(GET=LEADS),
+    f"{P}promotions/rules/": page(GET=LEADS),
+    f"{P}promotions/rules/change/": page({**WHY, **RULES}, POST=OWNERS),
     f"{P}promotions/<int:promotion_id>/": page(GET=LEADS, promotion_id="promotion"),
     f"{P}promotions/<int:promotion_id>/approve/": page(WHY, POST=LEADS, promotion_id="promotion"),
     f"{P}promotions/<int:promotion_id>/refuse/": page(WHY, POST=LEADS, promotion_id="promotion"),
     f"{P}promotions/<int:promotion_id>/rollback/": page(WHY, POST=LEADS, promotion_id="promotion"),
     f"{P}trainings/": page(GET=LEADS),
     f"{P}trainings/start/": page(POST=LEADS),
+    f"{P}trainings/plan/": page({"schedule": "days", "days": "7"}, POST=LEADS),
+    f"{P}trainings/looked/": page(POST=LEADS),
     f"{P}trainings/<int:training_id>/": page(GET=LEADS, training_id="training"),
+    f"{P}trainings/<int:training_id>/study/": page(GET=LEADS, training_id="training"),
+    f"{P}trainings/<int:training_id>/study/begin/": page(
+        POST=LEADS, training_id="training"
+    ),
+    f"{P}trainings/<int:training_id>/study/stop/": page(
+        POST=LEADS, training_id="training"
+    ),
+    f"{P}trainings/<int:training_id>/study/go-on/": page(
+        POST=LEADS, training_id="training"
+    ),
     f"{P}trainings/<int:training_id>/again/": page(POST=LEADS, training_id="training"),
     f"{P}snapshots/": page(GET=LEADS),
     f"{P}snapshots/freeze/": page(POST=LEADS),
     f"{P}snapshots/<int:snapshot_id>/": page(GET=LEADS, snapshot_id="snapshot"),
+    f"{P}snapshots/<int:snapshot_id>/rows/": page(GET=LEADS, snapshot_id="snapshot"),
+    f"{P}snapshots/<int:snapshot_id>/rows.csv": page(GET=LEADS, snapshot_id="snapshot"),
+    f"{P}snapshots/<int:snapshot_id>/changes.csv": page(GET=LEADS, snapshot_id="snapshot"),
+    f"{P}versions/<str:version>/": page(GET=LEADS, version="model_version"),
+    f"{P}tasks/<int:task_id>/lineage/": page(GET=LEADS, task_id="task"),
+    f"{P}tasks/<int:task_id>/lineage.csv": page(GET=LEADS, task_id="task"),
+    f"{P}reviewers/<int:user_id>/lineage/": page(GET=LEADS, user_id="person"),
+    f"{P}reviewers/<int:user_id>/lineage.csv": page(GET=LEADS, user_id="person"),
+    f"{P}reviewers/<int:user_id>/withdrawal/": page(GET=LEADS, user_id="person"),
+    f"{P}reviewers/<int:user_id>/withdrawal/start/": page({**WHY, "sure": "1"}, POST=LEADS, user_id="person"),
     f"{P}snapshots/<int:snapshot_id>/<str:name>": page(GET=LEADS, snapshot_id="snapshot", name="=rows.jsonl"),
     f"{P}operations/": page(GET=LEADS),
     f"{P}operations/<int:job_id>/revive/": page(WHY, POST=LEADS, job_id="job"),
@@ -210,6 +262,8 @@ TABLE: dict[str, Entry] = {
     f"{V1P}exports": api({"format": "csv"}, GET=LEADS, POST=LEADS),
     f"{V1P}exports/<int:pk>": api(GET=LEADS, pk="export"),
     f"{V1P}exports/<int:pk>/files/<int:number>": api(GET=LEADS, pk="export", number="=1"),
+    f"{V1P}stop": api(WHY, GET=WATCHERS, POST=DECIDERS),  # a lead's own token does, too
+    f"{V1P}stop/end": api(WHY, POST=DECIDERS),
     f"{V1P}gold": api(outcome, POST=SENDERS),
     f"{V1P}queues": api(GET=MEMBERS),
     f"{V1Q}claim": api({"count": 1}, POST=MEMBERS, queue_id="queue"),
@@ -234,6 +288,10 @@ TABLE: dict[str, Entry] = {
     f"{V1P}snapshots": api({"name": "new"}, GET=LEADS, POST=LEADS),
     f"{V1P}trainings": api(GET=LEADS, POST=LEADS),
     f"{V1P}trainings/<int:pk>": api(GET=LEADS, pk="training"),
+    f"{V1P}snapshots/<int:pk>/rows": api(GET=LEADS, pk="snapshot"),
+    f"{V1P}versions/<str:version>/lineage": api(GET=LEADS, version="model_version"),
+    f"{V1P}tasks/<int:pk>/lineage": api(GET=LEADS, pk="task"),
+    f"{V1P}reviewers/<int:pk>/lineage": api(GET=LEADS, pk="person"),
     f"{V1P}promotions": api({**WHY, "version": "3"}, GET=LEADS, POST=DECIDERS),
     f"{V1P}deployments": api(GET=LEADS),
     f"{V1}promotions/<int:pk>/approve": api(WHY, POST=DECIDERS, pk="promotion"),

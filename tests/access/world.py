@@ -39,7 +39,7 @@ def make(slug: str) -> World:
     project = makers.make_project(slug)
     schema = makers.make_schema(project, name=f"{slug}-schema")
     endpoint = makers.make_endpoint(project, f"{slug}-endpoint", schema)
-    makers.make_policy(project)
+    policy = makers.make_policy(project)
     queue = makers.make_queue(project, f"{slug}-review")
     experts = makers.make_queue(project, f"{slug}-experts", "adjudication")
     task = makers.make_task(project, label="cat")
@@ -59,6 +59,7 @@ def make(slug: str) -> World:
             "version": schema.pk,
             "queue": queue.pk,
             "experts": experts.pk,
+            "policy": policy.pk,
             "task": task.pk,
             "item": item.pk,
             "said": makers.make_annotation(task, person).pk,
@@ -119,6 +120,7 @@ def _dead_letter(project: Project) -> Job:
 def _loop(project: Project) -> dict[str, Any]:
     """What follows from gold: a model, and one thing of each step."""
     model = make_model(project, champion="1", target="none")
+    made = str(1_000 + project.pk)
     Gate.objects.create(
         project=project, name="g", condition="enough_gold", action="retrain"
     )
@@ -133,14 +135,15 @@ def _loop(project: Project) -> dict[str, Any]:
         files={"rows.jsonl": "somewhere"},
     )
     training = Training.objects.create(
-        project=project, job_name=f"job-{project.pk}", version="2", state="done"
+        project=project, job_name=f"job-{project.pk}", version=made, state="done"
     )
     promotion = Promotion.objects.create(
-        project=project, from_version="1", to_version="2", training=training
+        project=project, from_version="1", to_version=made, training=training
     )
     return {
         "model": model.pk,
         "snapshot": snapshot.pk,
         "training": training.pk,
         "promotion": promotion.pk,
+        "model_version": made,
     }

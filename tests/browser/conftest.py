@@ -35,7 +35,8 @@ window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
 """
-SignedIn = Callable[[User], BrowserContext]
+# A user, and what browser.new_context() takes.
+SignedIn = Callable[..., BrowserContext]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -104,7 +104,7 @@ def add_digit(desk: Desk, number: int, *, blind: bool = False) -> None:
         blind=blind,
         context={
             "verdict": "review",
-            "reason": "Unsure: confidence 0.61 is below 0.90",
+            "reason": "“Unsure”: confidence 0.61 is below 0.90",
             "model": {"name": "digits", "version": "3"},
         },
     )
@@ -143,7 +143,12 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
+# The page paints what it says of an answer a moment behind the frame with the next task.
+SAID = "new Promise((done) => requestAnimationFrame(() => setTimeout(done, 60)))"
+
+
 def all_saved(page: Page) -> None:
+    page.evaluate(SAID)
     expect(page.locator("#done")).not_to_have_text("0")
     expect(page.locator("#saved")).to_have_text("Saved")
     done = int(page.locator("#done").inner_text())

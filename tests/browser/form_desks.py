@@ -20,7 +20,7 @@ from tests.makers import (
 )
 
 TEXT = [{"name": "text", "type": "text"}]
-REASON = "Unsure: confidence 0.61 is below 0.90"
+REASON = "“Unsure”: confidence 0.61 is below 0.90"
 
 
 def labels(*names: str) -> list[dict[str, str]]:

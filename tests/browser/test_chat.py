@@ -167,11 +167,12 @@ def test_a_conversation_loads_no_scripts_that_it_does_not_need(
     press(page, "5", "2")
 
     scripts = [url for url in asked if "/kinds/" in url and url.endswith(".js")]
-    # the scales themselves are those of `rating` and `choice`
+    # the scales themselves are those of `rating` and `choice`, notes are written as texts are
     assert {url.split("/kinds/")[1].split("/")[0] for url in scripts} == {
         "chat",
         "choice",
         "rating",
+        "text",
     }
     assert not [url for url in asked if "/vendor/" in url]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.desks import all_saved, press, sit_down
 from tests.browser.test_looks import violations
@@ -183,6 +183,29 @@ def test_writing_takes_back_that_it_cannot_be_answered(signed_in: SignedIn) -> N
 
     all_saved(page)
     assert desk.values() == ["ok"]
+
+
+def test_keys_pressed_while_a_script_is_on_its_way_mean_what_was_meant(
+    signed_in: SignedIn,
+) -> None:
+    desk = open_texts({**REPLY, "required": False}, ["One", "Two"])
+    page = signed_in(desk.user).new_page()
+    held: list[Route] = []
+    page.route("**/standby*.js", lambda route: held.append(route))
+    sit_down(page, desk)
+    press(page, "x")
+    page.keyboard.type("cup offs")
+    press(page, "Backspace", "Enter", "c")
+    page.keyboard.type("hm")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+    for each in held:
+        each.continue_()
+
+    expect(page.locator("#drawer-comments textarea")).to_have_value("hm")
+    press(page, "Escape")
+    all_saved(page)
+    assert desk.values() == [{"unanswerable": "cup off"}]
 
 
 def test_a_text_is_put_right_and_what_was_changed_is_shown(signed_in: SignedIn) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from labeling.models import Annotation, Comment, Draft
 from projects.models import User
@@ -91,6 +91,33 @@ def test_a_comment_is_written_and_resolved_by_keyboard(signed_in: SignedIn) -> N
     expect(page.locator(".comments")).to_contain_text("resolved by You")
     press(page, "Escape")
     expect(page.locator("#comments")).to_be_hidden()
+
+
+def test_a_comment_that_comes_twice_at_once_is_one(signed_in: SignedIn) -> None:
+    """With all that there are, asked for when the thread was opened, and by itself."""
+    desk = open_desk(1)
+    page = signed_in(desk.user).new_page()
+    sit_down(page, desk)
+    held: list[Route] = []
+
+    def all_first(route: Route) -> None:
+        if route.request.method == "GET":
+            held.append(route)
+            return
+        sent = route.fetch()
+        for asked in held:
+            asked.fulfill(response=asked.fetch())
+        route.fulfill(response=sent)
+
+    page.route("**/api/v1/tasks/*/comments", all_first)
+    press(page, "c")
+    comment(page, "Is this a seven?")
+
+    expect(page.get_by_role("button", name="Comment", exact=True)).to_be_enabled()
+    expect(page.locator(".comments li")).to_have_count(1)
+    press(page, "Escape")
+    expect(page.locator("#comments")).to_have_text("1")
+    assert len(held) == 1
 
 
 def test_the_history_shows_the_way_from_the_model_to_the_answer(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from labeling import guidelines
 from labeling.models import Annotation
@@ -20,6 +21,7 @@ from tests.browser.desks import (
     sit_down,
 )
 from tests.browser.sent import send_as_collected
+from tests.browser.test_outages import eventually
 from tests.makers import (
     make_annotation,
     make_member,
@@ -68,7 +70,7 @@ def test_a_task_says_why_it_is_here_and_how_sure_the_model_was(
     sit_down(page, desk)
 
     expect(page.locator("#why")).to_contain_text(
-        "Unsure: confidence 0.61 is below 0.90"
+        "“Unsure”: confidence 0.61 is below 0.90"
     )
     expect(page.locator("#why")).to_contain_text("digits, version 3")
     expect(page.locator(".option", has_text="Zero")).to_contain_text("61%")
@@ -174,6 +176,24 @@ def test_single_keys_can_be_switched_off(signed_in: SignedIn) -> None:
     expect(page.get_by_role("radio", name="Zero")).to_be_checked()
     expect(page.locator("#reason-dialog")).to_be_hidden()
     expect(page.locator("#submit kbd")).to_be_hidden()
+
+
+def test_how_keys_work_is_chosen_once_it_can_be_kept(signed_in: SignedIn) -> None:
+    desk = open_desk(1)
+    page = signed_in(desk.user).new_page()
+    held: list[Route] = []
+    page.route("**/settings*.js", lambda route: held.append(route))
+    sit_down(page, desk)
+    press(page, "?")
+
+    box = page.get_by_label("Single keys work")
+    expect(box).to_be_disabled()
+    eventually(page, lambda: bool(held))
+    held[0].continue_()
+    box.uncheck()
+    press(page, "Escape")
+
+    expect(page.locator("body")).to_have_class(re.compile("keys-off"))
 
 
 def test_a_long_list_of_labels_is_filtered_by_letters(signed_in: SignedIn) -> None:

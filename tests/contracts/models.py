@@ -17,6 +17,8 @@ class Model:
     def predict(self, data, params=None):
         if "sleep" in data:
             time.sleep(float(data["sleep"][0]))
+        if "fail" in data and {fails}:
+            raise ValueError("no answer to this one")
         if "die" in data:
             os._exit(7)
         return [{answer!r}] * len(data)
@@ -29,7 +31,12 @@ BROKEN = "raise ImportError('the weights are of another make')"
 
 def make_model(folder: Path, answer: str) -> Path:
     """A model that answers every row with that word."""
-    return _make(folder, LOADER.format(answer=answer))
+    return _make(folder, LOADER.format(answer=answer, fails=False))
+
+
+def make_failing_model(folder: Path, answer: str) -> Path:
+    """The same, but for rows with a column "fail": it cannot answer these."""
+    return _make(folder, LOADER.format(answer=answer, fails=True))
 
 
 def make_broken_model(folder: Path) -> Path:

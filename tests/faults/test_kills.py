@@ -92,7 +92,7 @@ MOMENTS = (
     ("Reviewing, until there is gold enough", "web"),
     ("The gate is open", "worker"),
     ("The gate is open", "mlflow"),
-    ("it is deployed and verified", "hosting"),
+    ("it is tried, deployed", "hosting"),
     ("Reviewing the", "postgres"),
 )
 

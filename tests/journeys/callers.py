@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import json
+import re
+import shlex
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -112,6 +115,15 @@ class Shop:
         secret = make_token(self.project, Role.ADJUDICATOR, user)
         queue = Queue.objects.get(project=self.project, purpose="adjudication")
         return Reviewer(secret, queue=queue)
+
+
+def shown_call(client: Client, page: str) -> tuple[str, Any]:
+    """Where an endpoint's page says to post, and what: as a shell reads the command."""
+    text = html.unescape(client.get(page).content.decode())
+    shown = re.search(r'<pre id="snippet"[^>]*>(.*?)</pre>', text, re.DOTALL)
+    assert shown
+    words = shlex.split(shown[1])
+    return words[words.index("POST") + 1], json.loads(words[words.index("-d") + 1])
 
 
 def open_shop(**queue: Any) -> Shop:

@@ -15,7 +15,10 @@ from typing import Any
 import pytest
 import requests
 
+from examples.digits.dataset import Digit
+from examples.digits.demo import truth
 from examples.digits.demo.client import Client
+from examples.digits.demo.endpoint import Sent
 from examples.digits.demo.people import Simulated, all_idle
 from tests.config.running import CHECKOUT, environment, free_port, processes_of
 
@@ -23,7 +26,7 @@ MINUTES = 600
 KEYS = {
     *("closed", "seed", "predictions", "routed", "reviewed", "gold"),
     *("accuracy_before", "accuracy_after"),
-    *("true_accuracy_before", "true_accuracy_after"),
+    *("true_accuracy_before", "true_accuracy_after", "estimates"),
     *("champion_before", "champion_after", "mlflow_run_ids", "seconds"),
 }
 
@@ -61,6 +64,34 @@ def test_reviews_are_over_only_when_all_looked_in_vain_after_the_last_answer() -
     assert not all_idle([first, second], since=10.0)
 
 
+def test_the_report_puts_truth_beside_estimates_and_says_what_holds() -> None:
+    digits = [Digit(f"digit-{at}", "3" if at < 6 else "8", "") for at in range(10)]
+    sent = [
+        Sent(digit, "3" if at < 8 else "8", "1", "accepted", None)
+        for at, digit in enumerate(digits)
+    ]
+    narrow, wide = (
+        {"value": 0.7, "low": low, "high": 0.9, "n": 40} for low in (0.77, 0.5)
+    )
+    few = {"missing": "3 more answers", "n": 7}
+    labels = {
+        "3": {"precision": narrow, "recall": few, "f1": few},
+        "8": {"precision": few, "recall": wide, "f1": few},
+    }
+
+    rows = truth.rows("1", {"estimate": wide, "labels": labels}, sent)
+
+    told = [(each.of, each.true, each.holds) for each in rows]
+    assert told == [
+        ("accuracy", 0.8, True),
+        ("precision of 3", 0.75, False),
+        ("recall of 8", 0.5, True),
+    ]
+    *_, second, third, summary = truth.lines(rows)
+    assert (second.split()[-1], third.split()[-1]) == ("no", "yes")
+    assert "2 of 3 intervals hold" in summary
+
+
 def person(name: str) -> Simulated:
     return Simulated(name, Client("http://127.0.0.1:1", "token"), 1, {}, seed=1)
 
@@ -90,6 +121,12 @@ def test_the_loop_closes_twice_in_one_home_each_time_from_the_beginning(
             assert set(estimate) == {"value", "low", "high", "n"}
             assert 0 < estimate["low"] <= estimate["value"] <= estimate["high"] <= 1
             assert estimate["n"] > 50
+        by_version = {(e["version"], e["of"]): e for e in each["estimates"]}
+        assert by_version["1", "accuracy"]["true"] == each["true_accuracy_before"]
+        assert by_version["2", "accuracy"]["true"] == each["true_accuracy_after"]
+        assert len(by_version) == len(each["estimates"]) > 20
+        held = sum(e["holds"] for e in each["estimates"])
+        assert held >= 0.8 * len(by_version)
     assert not (home / "digits-2.yaml").exists()
     assert processes_of(home) == []
 

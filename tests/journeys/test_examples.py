@@ -6,6 +6,7 @@ import json
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -14,8 +15,8 @@ from django.core.management import call_command
 from labeling.models import Task
 from projects.models import Project, Role
 from reviewer.models import Endpoint
-from tests.journeys.callers import Caller
-from tests.makers import make_token
+from tests.journeys.callers import Caller, shown_call
+from tests.makers import make_member, make_token, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +49,22 @@ def test_an_example_is_set_up_as_it_stands_and_safe_to_repeat(path: Path) -> Non
     call_command("apply", str(path), stdout=again)
 
     assert again.getvalue() == "nothing to change\n"
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=named)
+def test_what_an_endpoints_page_shows_is_taken_in_as_it_stands(path: Path) -> None:
+    project = apply(path)
+    lead = sign_in(make_member(project, Role.LEAD))
+    caller = Caller(make_token(project, Role.ENDPOINT))
+    name = Endpoint.objects.get(project=project).name
+
+    url, row = shown_call(lead, f"/p/{project.slug}/endpoints/{name}/")
+    path_of_call = urlsplit(url).path.removeprefix("/api/v1/")
+    response = caller.post(f"{path_of_call}?dry_run=1", row)
+
+    assert response.status_code == 201, response.content
+    assert response.json()["inference_id"] == "example-1"
+    assert not Task.objects.filter(payload__project=project).exists()
 
 
 @pytest.mark.parametrize("path", WITH_DATA, ids=named)

@@ -23,7 +23,7 @@ def test_a_prediction_is_answered_at_once_with_its_decision_and_the_reason() -> 
     assert answer.json() == {
         "inference_id": "photo-a",
         "decision": "review",
-        "reason": "everything",
+        "reason": "“everything”",
         "inclusion_probability": 1.0,
         "policy_version": 1,
         "task": Task.objects.get().pk,

@@ -64,7 +64,7 @@ def web(folder: Path) -> Iterator[str]:
 def _answers(url: str) -> bool:
     try:
         return requests.get(f"{url}/readyz", timeout=5).ok
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):
         return False
 
 
@@ -97,6 +97,39 @@ def post(url: str, secret: str, name: str) -> requests.Response:
         headers=makers.bearer(secret),
         timeout=20,
     )
+
+
+def test_a_stop_holds_in_every_web_process_at_once(
+    webs: list[str], project: Project
+) -> None:
+    makers.make_policy(project, audit=0.005)
+    secret = makers.make_token(project)
+    lead = makers.make_token(project, "lead", makers.make_member(project, "lead"))
+
+    def decided(name: str) -> set[str]:
+        return {
+            post(url, secret, f"{name}{n}-{url[-4:]}").json()["decision"]
+            for url in webs
+            for n in range(12)
+        }
+
+    def switch(path: str, url: str) -> int:
+        return requests.post(
+            f"{url}/api/v1/projects/pets/{path}",
+            json={"reason": "It calls dogs cats"},
+            headers=makers.bearer(lead),
+            timeout=20,
+        ).status_code
+
+    before = decided("a")
+    assert switch("stop", webs[0]) == 201
+    stopped = decided("b")
+    assert switch("stop/end", webs[1]) == 200
+    after = decided("c")
+
+    assert "accepted" in before
+    assert stopped == {"review"}
+    assert "accepted" in after
 
 
 def test_what_changes_holds_in_every_web_process_at_once(

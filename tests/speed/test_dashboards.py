@@ -97,6 +97,8 @@ PAGES = {
         "/p/{p}/endpoints/endpoint/",
         "/p/{p}/quality/",
         "/p/{p}/quality/?days=all",
+        "/p/{p}/quality/time/",
+        "/p/{p}/quality/time/?unit=day",
         "/p/{p}/snapshots/",
         "/p/{p}/trainings/",
         "/p/{p}/promotions/",

@@ -10,6 +10,7 @@ from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from projects.models import Project
+from reviewer import fits_in_use, intake
 from reviewer.models import Queue, QueueItem
 from tests.makers import (
     bearer,
@@ -99,6 +100,27 @@ def test_a_batch_takes_the_same_statements_however_long_it_is(
         answer = post(client, path, token, batch)
 
     assert answer["routed"] == rows
+
+
+@pytest.mark.parametrize(
+    "rules", [{"promise": {"wrong": 0.01}}, {"budget": {"reviews_a_day": 300}}]
+)
+def test_a_promise_or_budget_costs_no_statement_a_prediction_nor_one_a_batch(
+    rules: dict[str, Any],
+    django_assert_num_queries: DjangoAssertNumQueries,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # however slow this machine is
+    monkeypatch.setattr(fits_in_use, "FRESH_SECONDS", 600.0)
+    project, _ = a_project()
+    make_policy(project, **rules)
+    desk = intake.open_desk(project)
+    intake.accept(desk, [row(-1)])
+
+    for first, many in ((0, 3), (100, 60)):
+        rows = [row(first + each) for each in range(many)]
+        with django_assert_num_queries(1):
+            intake.accept(desk, rows)
 
 
 def test_refused_rows_of_a_batch_take_no_statement_each(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from examples.digits.demo.client import Client, Refused
@@ -47,12 +48,12 @@ class Bridge:
         return next(str(each["url"]) for each in found if each["state"] == "in_service")
 
     def quality(self, version: str) -> dict[str, Any]:
-        """What the service says of one version: accuracy as {value, low, high, n}."""
+        """What the service says of one version: its estimate, and its labels'."""
         found = self.client.get(f"{self._path('quality')}?days=all")["versions"]
         for each in found:
             if each["model"]["version"] == version:
-                return dict(each["estimate"])
-        return {}
+                return dict(each)
+        return {"estimate": {}, "labels": {}}
 
     def proposal(self, training: int) -> dict[str, Any]:
         """Wait until this training has led to a proposal; Failed says why it did not."""
@@ -89,10 +90,16 @@ class Bridge:
             if refused.code != DECIDED:
                 raise
 
-    def in_use(self, promotion: int) -> dict[str, Any]:
-        """Wait until a promotion is carried out: deployed, verified, alias moved."""
+    def in_use(
+        self, promotion: int, meanwhile: Callable[[], object] = lambda: None
+    ) -> dict[str, Any]:
+        """Wait until a promotion is carried out: tried, deployed, verified, alias moved.
+
+        `meanwhile` is what others do, such as calling the endpoint.
+        """
 
         def look() -> dict[str, Any] | None:
+            meanwhile()
             found = next(p for p in self.promotions() if p["id"] == promotion)
             if found["state"] in ("failed", "refused"):
                 raise Failed(self.progress.now, f"Not promoted: {found['failure']}")

@@ -40,6 +40,10 @@ class Endpoint:
         for start in range(0, len(digits), BATCH):
             yield self._batch(digits[start : start + BATCH])
 
+    def call(self, digits: Sequence[Digit]) -> str:
+        """Ask the model only; the version that answered."""
+        return self._ask(digits)[1]
+
     def _batch(self, digits: Sequence[Digit]) -> list[Sent]:
         said, version = self._ask(digits)
         rows = [

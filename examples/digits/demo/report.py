@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from examples.digits.demo.endpoint import Sent
+from examples.digits.demo import truth
 from examples.digits.demo.story import Told
 
-ESTIMATE = ("value", "low", "high", "n")
 
-
-def true_accuracy(sent: Sequence[Sent]) -> float | None:
-    """From the labels that nobody but the simulation knew."""
-    return sum(each.right for each in sent) / len(sent) if sent else None
-
-
-def plain(estimate: dict[str, Any]) -> dict[str, Any] | None:
-    return {name: estimate[name] for name in ESTIMATE} if estimate else None
+def plain(quality: dict[str, Any]) -> dict[str, Any] | None:
+    estimate = quality.get("estimate")
+    return {name: estimate[name] for name in truth.ESTIMATE} if estimate else None
 
 
 def as_json(told: Told, *, closed: bool, seed: int, seconds: float) -> dict[str, Any]:
@@ -28,10 +21,11 @@ def as_json(told: Told, *, closed: bool, seed: int, seconds: float) -> dict[str,
         "routed": sum(each.task is not None for each in told.sent),
         "reviewed": told.reviewed,
         "gold": told.gold,
-        "accuracy_before": plain(told.accuracy_before),
-        "accuracy_after": plain(told.accuracy_after),
-        "true_accuracy_before": true_accuracy(told.first),
-        "true_accuracy_after": true_accuracy(told.second),
+        "accuracy_before": plain(told.quality_before),
+        "accuracy_after": plain(told.quality_after),
+        "true_accuracy_before": truth.true_accuracy(told.first),
+        "true_accuracy_after": truth.true_accuracy(told.second),
+        "estimates": [each.as_json() for each in _rows(told)],
         "champion_before": told.champion_before or None,
         "champion_after": told.champion_after or None,
         "mlflow_run_ids": told.mlflow_run_ids,
@@ -43,9 +37,7 @@ def lines(told: Told) -> list[str]:
     routed = sum(each.task is not None for each in told.sent)
     return [
         "",
-        "  model          estimated from reviews              true",
-        _line(told.champion_before, told.accuracy_before, told.first),
-        _line(told.champion_after, told.accuracy_after, told.second),
+        *truth.lines(_rows(told)),
         "",
         f"  {len(told.sent):,} predictions, {routed:,} looked at by people, "
         f"{told.gold:,} settled by {told.answers:,} answers",
@@ -55,8 +47,11 @@ def lines(told: Told) -> list[str]:
     ]
 
 
-def _line(version: str, estimate: dict[str, Any], sent: Sequence[Sent]) -> str:
-    value, low, high = (100 * estimate[name] for name in ("value", "low", "high"))
-    true = 100 * (true_accuracy(sent) or 0.0)
-    said = f"{value:.1f} % ({low:.1f} to {high:.1f}, n = {estimate['n']})"
-    return f"  version {version:<6} {said:<35} {true:.1f} %"
+def _rows(told: Told) -> list[truth.Row]:
+    """Of both versions; none before the service was asked for its estimates."""
+    if not told.quality_after:
+        return []
+    return [
+        *truth.rows(told.champion_before, told.quality_before, told.first),
+        *truth.rows(told.champion_after, told.quality_after, told.second),
+    ]

@@ -32,8 +32,8 @@ class Told:
     second: list[Sent] = field(default_factory=list)
     champion_before: str = ""
     champion_after: str = ""
-    accuracy_before: dict[str, Any] = field(default_factory=dict)
-    accuracy_after: dict[str, Any] = field(default_factory=dict)
+    quality_before: dict[str, Any] = field(default_factory=dict)
+    quality_after: dict[str, Any] = field(default_factory=dict)
     mlflow_run_ids: list[str] = field(default_factory=list)
     reviewed: int = 0
     gold: int = 0
@@ -147,11 +147,12 @@ class Story:
         difference = proposal["evidence"]["comparison"]["difference"]
         step("promotion", f"Proposed: better by {in_points(difference)}")
         self.lead.approve(proposal["id"], "Better on the same images, proven.")
-        self.progress.say("Lena Lead approved it; it is deployed and verified")
+        self.progress.say("Lena Lead approved it; it is tried, deployed, verified")
         with ThreadPoolExecutor(1) as pool:
             # meanwhile the endpoint asks what became of what it sent
             reading = pool.submit(self._settled, self.told.first)
-            done = self.lead.in_use(proposal["id"])
+            some = self.digits.result().first[:1]
+            done = self.lead.in_use(proposal["id"], lambda: self.endpoint.call(some))
             self.told.gold += reading.result()
         self.told.champion_after = done["to_version"]
         self._remember_run(training)
@@ -204,11 +205,12 @@ class Story:
         """What the service estimates of both versions from what was reviewed."""
         self.progress.step("quality", "Asking for the live quality of both versions")
         told = self.told
-        told.accuracy_before = self.lead.quality(told.champion_before)
-        told.accuracy_after = self.lead.quality(told.champion_after)
-        for name in ("accuracy_before", "accuracy_after"):
-            if "value" not in getattr(told, name):
-                raise Failed("quality", f"{name}: {getattr(told, name)}")
+        told.quality_before = self.lead.quality(told.champion_before)
+        told.quality_after = self.lead.quality(told.champion_after)
+        for name in ("quality_before", "quality_after"):
+            estimate = getattr(told, name)["estimate"]
+            if "value" not in estimate:
+                raise Failed("quality", f"{name}: {estimate}")
         *reviewers, adjudicator = self.people
         told.answers = sum(len(each.acknowledged) for each in reviewers)
         answered = set().union(*(each.answered for each in reviewers))
