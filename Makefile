@@ -12,7 +12,7 @@ WORKERS ?= 2
 # Without compiled files every start would cost seconds more.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo up test test-slow lint fix words pins bench bench-stats clean
+.PHONY: help install install-dev demo up test test-slow test-failed lint fix words pins bench bench-stats clean
 .SUFFIXES:
 
 help: ## list what can be done
@@ -34,6 +34,9 @@ test: lint ## check and test; minutes
 
 test-slow: install-dev ## faults, simulations, everything that takes minutes
 	$(BIN)/python -m pytest -m slow
+
+test-failed: install-dev ## run what failed last once more, alone
+	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none
 
 lint: install-dev ## style, types, import walls, spelling, dependencies
 	$(BIN)/ruff check .

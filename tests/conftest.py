@@ -6,10 +6,13 @@ import fcntl
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from hypothesis import settings
+from pytest_django import DjangoDbBlocker
 
 from config.embedded.postgres import Postgres
 from config.home import Home
@@ -25,6 +28,11 @@ FAST = {
     "full_page_writes": "off",
     "max_connections": "200",
 }
+# a browser's last request may outlive its test, and with it a session of the server's
+END_THE_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 SERVER = pytest.StashKey[Postgres]()
 LOCK = pytest.StashKey[int]()
 
@@ -48,6 +56,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     server.stop()
     shutil.rmtree(server.home.path, ignore_errors=True)
     os.close(config.stash[LOCK])
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Pytest-django's, whose database can be dropped though a thread still holds it."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(END_THE_OTHERS)
 
 
 def _another_process_cares(config: pytest.Config) -> bool:
