@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from projects import audit
 from reviewer import routing
-from reviewer.models import Queue, QueueItem
+from reviewer.models import Queue, QueueItem, Stop
 
 if TYPE_CHECKING:
     from labeling.models import Task
@@ -110,8 +110,10 @@ def set_priority(item: QueueItem, priority: int, by: User) -> None:
 
 
 @transaction.atomic
+@transaction.atomic
 def pause(queue: Queue, by: User, *, paused: bool, reason: str = "") -> None:
     """Stop (or go on) giving out tasks; answers under way are still taken."""
+    Stop.objects.leave_alone(queue.pk, queue.project_id)
     queue.paused = paused
     queue.save(update_fields=["paused"])
     action = "queue paused" if paused else "queue resumed"

@@ -18,6 +18,13 @@ class StopQuerySet(models.QuerySet["Stop"]):
         newest = self.filter(project=project_id).aggregate(newest=Max("number"))
         return int(newest["newest"] or 0) + 1
 
+    def leave_alone(self, queue: int, project: int) -> None:
+        """The end of a stop does not let this queue go on: somebody decided about it."""
+        held = self.in_force().filter(project=project).select_for_update(no_key=True)
+        for stop in held:
+            stop.paused = [each for each in stop.paused if each != queue]
+            stop.save(update_fields=["paused"])
+
 
 class Stop(models.Model):
     class Mode(models.TextChoices):
@@ -30,7 +37,7 @@ class Stop(models.Model):
     # Counted within the project; the reasons of decisions name it.
     number = models.PositiveIntegerField()
     mode = models.CharField(max_length=6, choices=Mode, default=Mode.REVIEW)
-    # Queues that were paused with it: these go on when it ends.
+    # Queues that were paused with it, and by nobody since: these go on when it ends.
     paused = models.JSONField(default=list)
     reason = models.TextField()
     began_at = models.DateTimeField()

@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from projects.models import AuditEntry, Project, User
-from reviewer import desks, intake, stops
+from reviewer import desks, intake, queueing, stops
 from reviewer.models import Prediction, Queue, Stop
 from tests import makers
 
@@ -113,6 +113,19 @@ def test_a_hold_pauses_review_queues_and_its_end_lets_only_these_go_on(
     assert len(held) == 2
     assert told.task is not None
     assert list(Queue.objects.filter(project=project, paused=True)) == [paused]
+
+
+def test_a_queue_that_somebody_paused_meanwhile_stays_paused(
+    project: Project, lead: User
+) -> None:
+    stops.begin(project, by=lead, reason="x", mode="hold")
+    queue = Queue.objects.get(project=project, paused=True)
+    queueing.pause(queue, lead, paused=False, reason="Bob needs one")
+    queueing.pause(queue, lead, paused=True, reason="enough")
+
+    stops.end(project, by=lead, reason="mended")
+
+    assert list(Queue.objects.filter(project=project, paused=True)) == [queue]
 
 
 def test_a_stop_and_its_end_bear_a_name_and_a_reason(
