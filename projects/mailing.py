@@ -67,7 +67,7 @@ def send(payload: dict[str, Any]) -> None:
     try:
         _message(user, mails).send()
     except (smtplib.SMTPException, OSError) as error:
-        if not _is_refused(error):
+        if not is_refused(error):
             raise TryLater(f"The mail server did not take it: {error}") from error
         log.warning("mail refused", user=user.pk, error=str(error))
         _end(mails, State.FAILED, str(error)[:300])
@@ -75,8 +75,8 @@ def send(payload: dict[str, Any]) -> None:
         _end(mails, State.SENT)
 
 
-def _is_refused(error: Exception) -> bool:
-    """Whether the server said so for good: this mail, its sender, or its only recipient."""
+def is_refused(error: Exception) -> bool:
+    """Whether a mail server said no for good: this mail, its sender, or its only recipient."""
     if isinstance(error, smtplib.SMTPAuthenticationError):
         # says something of our password, not of the mail
         return False

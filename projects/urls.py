@@ -40,4 +40,5 @@ page_urlpatterns: list[URLPattern | URLResolver] = [
     path("invitations/<str:code>/", invitations.accept, name="invitation"),
     path("objects/<str:token>", objects.one, name="object"),
     path("notices/", notices.page, name="notices"),
+    path("notices/address/<str:key>/", notices.address, name="notices-address"),
 ]

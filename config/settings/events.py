@@ -57,6 +57,7 @@ LONG_JOBS = frozenset(
         # it may freeze a snapshot of a million rows
         "registry_bridge.scheduling.look",
         "projects.mailing.send",
+        "projects.addresses.send",
     }
 )
 # A dead letter holds up what comes after it in these streams (by prefix).
