@@ -49,12 +49,15 @@ addEventListener("DOMContentLoaded", () => {
   }).observe(item, {childList: true});
 });
 """
-# Bytes of the scripts that were there when the first task was shown, and of all.
-SCRIPTS = """
+# Bytes of the scripts that were there when the first task was shown; of those behind it that keys
+# and pointer need; and of all.
+SCRIPTS = r"""
 () => {
   const scripts = performance.getEntriesByType("resource").filter(({name}) => new URL(name).pathname.endsWith(".js"));
   const bytes = (some) => some.reduce((sum, {encodedBodySize}) => sum + encodedBodySize, 0);
-  return [bytes(scripts.filter(({responseEnd}) => responseEnd <= window.shown)), bytes(scripts)];
+  const first = scripts.filter(({responseEnd}) => responseEnd <= window.shown);
+  const hands = scripts.filter((one) => !first.includes(one) && /\/(hands|paths|gestures)\./.test(one.name));
+  return [first, hands, scripts].map(bytes);
 }
 """
 # Frames in a second in which the picture is dragged about.
@@ -98,10 +101,10 @@ class Desk:
 
     page: Page
 
-    def script_kb(self) -> tuple[float, float]:
-        """What the first task needed, and what was there at the end."""
-        first, whole = self.page.evaluate(SCRIPTS)
-        return first / 1024, whole / 1024
+    def script_kb(self) -> tuple[float, float, float]:
+        """What the first task needed, what keys and pointer need behind it, and the whole."""
+        first, hands, whole = (each / 1024 for each in self.page.evaluate(SCRIPTS))
+        return first, hands, whole
 
     def answer(self, tasks: int, keys: Sequence[str]) -> list[float]:
         """Work one task after the other by keyboard; milliseconds until the next is painted."""

@@ -79,8 +79,11 @@ def _paint(name: str, page: Desk, tasks: int, keys: tuple[str, ...]) -> Figure:
 
 
 def _script(name: str, page: Desk) -> Figure:
-    first, whole = page.script_kb()
-    return found(f"script_{name}_gzip_kb", first, note=f"{whole:.1f} KB in the end")
+    first, hands, whole = page.script_kb()
+    note = f"{whole:.1f} KB in the end"
+    if hands:
+        note = f"{hands:.1f} KB behind it for keys and pointer; {note}"
+    return found(f"script_{name}_gzip_kb", first, note=note)
 
 
 def _pan(browser: Browser, bench: Bench, queue: int) -> Figure:

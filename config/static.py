@@ -21,26 +21,27 @@ OURS = ("labeling/", "projects/")
 COMMENT = re.compile(r"/\*\*.*?\*/|^[ \t]*//[^\n]*", re.DOTALL | re.MULTILINE)
 MARGIN = re.compile(r"\n\s+")
 # Lines without templates, patterns and escapes: outside of "…" their spaces do not count.
-PLAIN = re.compile("[^'`/\\\\]*")
+SPECIAL = re.compile("['`/]")
 QUOTED = re.compile('("[^"]*")')
 # After these the statement goes on, or the next one begins, with or without a new line.
 ENDED = re.compile(r"(?<=[;{,(\[])\n")
-AIR = re.compile(r" ?([=(){}\[\],:;?<>&|!]) ?")
+# The last statement of a block needs no end.
+LAST = re.compile(r";?\n}")
+AIR = re.compile(r" ?([=(){}\[\],:;?<>&|!]) ?| ([*+-]) (?![+-])")
 
 
 def lean(script: str) -> str:
     """The script without comments and air. No text of ours spans lines or holds a /**."""
     lines = MARGIN.sub("\n", COMMENT.sub("", script)).strip().split("\n")
-    # the last statement of a block needs no end
-    script = "\n".join(map(_airless, lines)).replace(";\n}", "}")
+    script = LAST.sub("}", "\n".join(map(_airless, lines)))
     return ENDED.sub("", script) + "\n"
 
 
 def _airless(line: str) -> str:
-    if not PLAIN.fullmatch(line):
-        return line
     parts = QUOTED.split(line)
-    parts[::2] = [AIR.sub(r"\1", part) for part in parts[::2]]
+    if "\\" in line or any(map(SPECIAL.search, parts[::2])):
+        return line
+    parts[::2] = [AIR.sub(r"\1\2", part) for part in parts[::2]]
     return "".join(parts)
 
 

@@ -350,7 +350,7 @@ def test_a_question_is_asked_only_where_another_answer_calls_for_it(
 
 DIFFERENCES = """async ([kind, question, values]) => {
   const { differences } = await import(`/static/labeling/kinds/${kind}/control.js`);
-  return differences(question, values, {}).map((cell) => cell.innerHTML);
+  return (await differences(question, values, {})).map((cell) => cell.innerHTML);
 }"""
 
 

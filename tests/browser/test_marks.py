@@ -46,6 +46,8 @@ def seated(signed_in: SignedIn, desk: Desk, **look: Any) -> Page:
     page = signed_in(desk.user, **look).new_page()
     sit_down(page, desk)
     picture_shown(page)
+    # what hears the pointer follows the first paint
+    page.wait_for_load_state("networkidle")
     return page
 
 
@@ -384,7 +386,7 @@ def test_marks_side_by_side_say_which_not_all_have(signed_in: SignedIn) -> None:
     texts = page.evaluate(
         "async ([question, values]) => {"
         " const part = await import('/static/labeling/kinds/boxes/control.js');"
-        " return part.differences(question, values).map((each) => each.textContent ?? each); }",
+        " return (await part.differences(question, values)).map((each) => each.textContent ?? each); }",
         [question, [[TREE, CAR], [near], []]],
     )
 
@@ -397,7 +399,7 @@ def test_marks_side_by_side_say_which_not_all_have(signed_in: SignedIn) -> None:
         page.evaluate(
             "async ([question, values]) => {"
             " const part = await import('/static/labeling/kinds/boxes/control.js');"
-            " return part.differences(question, values)[1].textContent; }",
+            " return (await part.differences(question, values))[1].textContent; }",
             [question, [[TREE, CAR], [near]]],
         )
         == "Car 44, 200"

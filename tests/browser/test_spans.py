@@ -311,7 +311,11 @@ def test_differences_are_marked_in_words(signed_in: SignedIn) -> None:
         """async ([question, values, payload]) => {
           const part = await import("/static/labeling/kinds/spans/control.js");
           document.querySelector("#opinions").hidden = false;
-          document.querySelector("#opinions").append(...part.differences(question, values, payload));
+          for (const one of await part.differences(question, values, payload)) {
+            const cell = document.createElement("div");
+            cell.append(one);
+            document.querySelector("#opinions").append(cell);
+          }
         }""",
         [ENTITIES, [[both, alone], [both], []], {"text": HELLO}],
     )

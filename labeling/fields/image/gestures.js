@@ -1,4 +1,5 @@
 // Wheel, pointer and fingers on a picture: two fingers always zoom and move, one marks where there is a tool.
+// It follows the first picture that is shown.
 
 const WHEEL = 0.0015;
 const LINE = 16;
@@ -33,13 +34,13 @@ export function follow(stage) {
     if (event.button > 1) return;
     down.set(event.pointerId, event);
     if (down.size === 2) {
-      tool?.drop();
+      tool?.hands?.drop();
       tool = undefined;
       moving = false;
     } else if (down.size === 1) {
       tool = event.button || event.ctrlKey ? undefined : stage.tool;
       moving = !tool;
-      tool?.press(stage.at(event), event);
+      tool?.hands?.press(stage.at(event), event);
     }
     frame.setPointerCapture(event.pointerId);
     if (event.button) event.preventDefault();
@@ -47,7 +48,7 @@ export function follow(stage) {
 
   frame.addEventListener("pointermove", (event) => {
     const before = down.get(event.pointerId);
-    if (!before) return stage.tool?.hover?.(stage.at(event));
+    if (!before) return stage.tool?.hands?.hover?.(stage.at(event));
     if (down.size === 2) {
       const old = middle();
       down.set(event.pointerId, event);
@@ -58,14 +59,14 @@ export function follow(stage) {
     }
     down.set(event.pointerId, event);
     if (moving) stage.pan(event.clientX - before.clientX, event.clientY - before.clientY);
-    else tool?.drag(stage.at(event), event);
+    else tool?.hands?.drag(stage.at(event), event);
   });
 
   /** @param {PointerEvent} event */
   function up(event) {
     if (!down.delete(event.pointerId)) return;
-    if (event.type === "pointerup") tool?.release(stage.at(event), event);
-    else tool?.drop();
+    if (event.type === "pointerup") tool?.hands?.release(stage.at(event), event);
+    else tool?.hands?.drop();
     tool = undefined;
     moving = false;
   }

@@ -1,10 +1,10 @@
 // A picture that can be zoomed and moved, by keys, wheel, pointer and fingers; tools may mark on it.
 // Places are pixels of the original, EXIF orientation applied, as the browser shows it.
 
+import { surely } from "../../parts.js";
 import { make } from "../../screen.js";
 import { gettext } from "../../words.js";
 import { barFor } from "./bar.js";
-import { follow } from "./gestures.js";
 
 const SMALL = 96;
 const CLOSEST = 40;
@@ -64,7 +64,6 @@ export class Stage {
     new ResizeObserver(() => this.#resized()).observe(this.frame);
     this.element.addEventListener("press", (event) => this.#pressed(/** @type {CustomEvent<Press>} */ (event)));
     this.frame.addEventListener("keydown", (event) => this.#moved(event));
-    follow(this);
   }
 
   /** Another picture in this place. @param {string} address */
@@ -89,10 +88,15 @@ export class Stage {
     const { wide: wideBefore, high: highBefore } = this.#room;
     rooms.set(this.field, (this.#room = { wide, high }));
     this.bar ??= barFor(this.field, this);
-    if (!this.#seen) this.onshown();
-    this.#seen = true;
+    if (!this.#seen) this.#shown();
     if (!this.fitted) this.#place();
     else if (wide !== wideBefore || high !== highBefore) this.fit();
+  }
+
+  #shown() {
+    this.#seen = true;
+    this.onshown();
+    void surely(() => import("./gestures.js")).then((part) => part.follow(this));
   }
 
   /** @param {Tool} tool */
@@ -182,7 +186,7 @@ export class Stage {
     const by = { larger: 1.25, smaller: 0.8 }[event.detail.action];
     if (!by || !this.width) return;
     event.preventDefault();
-    const place = this.tool?.focus();
+    const place = this.tool?.hands?.focus();
     if (place) this.zoom(by, this.x + place[0] * this.scale, this.y + place[1] * this.scale);
     else this.zoom(by);
   }

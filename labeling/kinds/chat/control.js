@@ -1,6 +1,5 @@
 // Kind `chat`: turns of a conversation, rated one after the other by keys, and put right.
 
-import { filledLater } from "../../later.js";
 import { gettext, ngettext } from "../../words.js";
 import { read } from "./said.js";
 import { Turns } from "./panel.js";
@@ -29,9 +28,8 @@ export function words(_question, value) {
   return parts.filter(Boolean).join(", ");
 }
 
-/** @param {Question} question @param {any[]} values @param {Record<string, unknown>} payload */
-export const differences = (question, values, payload) =>
-  filledLater(values.map((value) => words(question, value)), import("./differences.js").then((part) => part.differences(question, values, payload)));
+/** @type {NonNullable<KindModule["differences"]>} */
+export const differences = async (question, values, payload) => (await import("./differences.js")).differences(question, values, payload);
 
 /** @type {KindModule["mount"]} */
 export const mount = (root, question, changed) => new Turns(root, question, changed);

@@ -4,7 +4,7 @@ import { make, say } from "../../screen.js";
 import { gettext, percent } from "../../words.js";
 
 const BY_NUMBER = 10;
-const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"];
+const KEYS = [..."1234567890"];
 
 /** A digit answers it whole. */
 export const single = true;

@@ -1,26 +1,17 @@
-// Kind `keypoints`: named points of each thing on a picture, set one after the other.
+// Kind `keypoints`: named points of each thing on a picture. How they are set, one after the other: hands.js.
 
-import { words as counted } from "../../shapes/differences.js";
-import { pathKeys, PathMarker } from "../../shapes/paths.js";
-import { bounds, lines, tenth } from "../../shapes/plane.js";
+import { Marked } from "../../shapes/marked.js";
+import { lines } from "../../shapes/plane.js";
 import { gettext, number } from "../../words.js";
 
-export { differences } from "../../shapes/differences.js";
+export { words } from "../../shapes/counted.js";
 
-const HIDDEN = "hidden";
+export const hands = () => import("./hands.js");
 
-/** @type {KindModule["keys"]} */
-export const keys = [
-  ["new", gettext("Set the points of a new one")],
-  ...pathKeys,
-  ["next", gettext("While setting points: this one cannot be set, go on")],
-  ["toggle", gettext("The held point is hidden, or is not")],
-];
+/** @type {NonNullable<KindModule["differences"]>} */
+export const differences = async (question, values) => (await import("../../shapes/differences.js")).differences(question, values);
 
-/** @param {Question} question @param {Mark[]} value */
-export const words = (question, value) => counted(question, value);
-
-/** @param {Question} question @returns {Form & {path: PathForm}} */
+/** @param {Question} question @returns {Form} */
 function form(question) {
   /** @type {Label[]} */
   const all = question.points;
@@ -30,46 +21,10 @@ function form(question) {
   const set = ({ points }) => all.filter(({ id }) => points[id]);
   /** @param {Mark} mark @returns {Place[]} */
   const places = (mark) => set(mark).map(({ id }) => [mark.points[id][0], mark.points[id][1]]);
-  /** In the order of the question, so that equal marks are written the same. @param {Mark} mark @param {string} id @param {any[] | undefined} place */
-  function having(mark, id, place) {
-    const points = { ...mark.points, [id]: place };
-    return { ...mark, points: Object.fromEntries(all.filter((each) => points[each.id]).map((each) => [each.id, points[each.id]])) };
-  }
-  /** @param {any[]} old @param {Place} to */
-  const moved = (old, [x, y]) => [tenth(x), tenth(y), ...old.slice(2)];
-
-  /** @type {PathForm} */
-  const path = {
-    begin: () => ({ points: {}, at: 0 }),
-    add: (draft, place) => (all[draft.at] ? { ...having(draft, all[draft.at].id, place), at: draft.at + 1 } : draft),
-    leave: (draft) => ({ ...draft, at: draft.at + 1 }),
-    back: (draft) => (draft.at ? { ...having(draft, all[draft.at - 1].id, undefined), at: draft.at - 1 } : draft),
-    done: ({ at, ...mark }) => mark,
-    isComplete: ({ at }) => at >= all.length,
-    isEnough: (draft) => set(draft).length > 0,
-    next: ({ at }) => gettext("Next: {name} ({n} of {count})", { name: all[at]?.name ?? "", n: number(at + 1), count: number(all.length) }),
-    insert(mark, point, at) {
-      const missing = all.find(({ id }) => !mark.points[id]);
-      if (!missing) return [mark, point];
-      const more = having(mark, missing.id, [...at]);
-      return [more, set(more).indexOf(missing)];
-    },
-    drop: (mark, point) => (set(mark).length > 1 ? having(mark, set(mark)[point].id, undefined) : null),
-    name: (mark, point) => set(mark)[point].name,
-  };
-  if (question.visibility) {
-    path.hide = (mark, point) => {
-      const { id } = set(mark)[point];
-      const [x, y, hidden] = mark.points[id];
-      return having(mark, id, hidden ? [x, y] : [x, y, HIDDEN]);
-    };
-  }
   return {
-    path,
     noun: gettext("Points"),
     create: gettext("New points"),
     outline: places,
-    handles: places,
     draw(mark) {
       const { points } = mark;
       const bones = skeleton.filter(([a, b]) => points[a] && points[b]).map(([a, b]) => lines([points[a].slice(0, 2), points[b].slice(0, 2)]));
@@ -77,16 +32,6 @@ function form(question) {
       const [seen, hidden] = [false, true].map((covered) => set(mark).map(({ id }) => points[id]).filter((place) => place.length > 2 === covered));
       const faint = hidden.map(([x, y]) => `M${x} ${y}h0`);
       return { path: [...bones, ...faint].join(""), tag: places(mark)[0] ?? [0, 0], dots: seen };
-    },
-    pull: (mark, handle, to) => having(mark, set(mark)[handle].id, moved(mark.points[set(mark)[handle].id], to)),
-    move: (mark, x, y) => ({
-      ...mark,
-      points: Object.fromEntries(Object.entries(mark.points).map(([id, place]) => [id, moved(place, [place[0] + x, place[1] + y])])),
-    }),
-    hit(mark, [x, y], slack) {
-      const [left, top, right, bottom] = bounds(places(mark));
-      const inside = x > left - slack && x < right + slack && y > top - slack && y < bottom + slack;
-      return inside ? (right - left) * (bottom - top) : Infinity;
     },
     where(mark) {
       const hidden = set(mark).filter(({ id }) => mark.points[id].length > 2).length;
@@ -99,5 +44,5 @@ function form(question) {
 /** @param {HTMLElement} root @param {Question} question @param {() => void} changed @returns {Control} */
 export function mount(root, question, changed) {
   const full = { ...question, labels: question.labels ?? [] };
-  return new PathMarker(root, full, changed, form(full));
+  return new Marked(root, full, changed, form(full), hands);
 }

@@ -1,104 +1,31 @@
-// Kind `polygons`: outlines or lines on a picture, point by point.
+// Kind `polygons`: outlines or lines on a picture, point by point. What is done to them: hands.js.
 
-import { words as counted } from "../../shapes/differences.js";
-import { pathKeys, PathMarker } from "../../shapes/paths.js";
-import { apart, bounds, lines, tenth } from "../../shapes/plane.js";
+import { Marked } from "../../shapes/marked.js";
+import { bounds, lines } from "../../shapes/plane.js";
 import { gettext, number } from "../../words.js";
 
-export { differences } from "../../shapes/differences.js";
+export { words } from "../../shapes/counted.js";
 
-// Between points that are nearer than this on the screen nothing can be taken hold of.
-const ROOM = 48;
-/** @type {Place} */
-const NOWHERE = [NaN, NaN];
+export const hands = () => import("./hands.js");
 
-/** @type {KindModule["keys"]} */
-export const keys = [["new", gettext("Draw a new one")], ...pathKeys];
+/** @type {NonNullable<KindModule["differences"]>} */
+export const differences = async (question, values) => (await import("../../shapes/differences.js")).differences(question, values);
 
-/** @param {Question} question @param {Mark[]} value */
-export const words = (question, value) => counted(question, value);
-
-/** @param {Place} a @param {Place} b @returns {Place} */
-const middle = (a, b) => [tenth((a[0] + b[0]) / 2), tenth((a[1] + b[1]) / 2)];
-
-/** How far a place is from a stretch of line. @param {Place} at @param {Place} a @param {Place} b */
-function aside(at, a, b) {
-  const [x, y] = [b[0] - a[0], b[1] - a[1]];
-  const share = ((at[0] - a[0]) * x + (at[1] - a[1]) * y) / (x * x + y * y || 1);
-  const t = Math.min(Math.max(share, 0), 1);
-  return apart(at, [a[0] + x * t, a[1] + y * t]);
-}
-
-/** Even-odd, as it is filled. @param {Place[]} points @param {Place} at */
-function isIn(points, [x, y]) {
-  let inside = false;
-  points.forEach(([ax, ay], number) => {
-    const [bx, by] = points[(number + 1) % points.length];
-    if (ay > y !== by > y && x < ax + ((y - ay) / (by - ay)) * (bx - ax)) inside = !inside;
-  });
-  return inside;
-}
-
-/** @param {boolean} closed @returns {Form & {path: PathForm}} */
-function form(closed) {
-  const fewest = closed ? 3 : 2;
-  /** Each point with the one after it. @param {Place[]} points */
-  const stretches = (points) => points.map((point, number) => [point, points[number + 1] ?? (closed ? points[0] : point)]);
-  /** @param {Mark} mark @param {Place[]} points */
-  const having = (mark, points) => ({ ...mark, points: points.map(([x, y]) => [tenth(x), tenth(y)]) });
-  return {
-    noun: closed ? gettext("Polygon") : gettext("Line"),
-    create: closed ? gettext("New polygon") : gettext("New line"),
-    outline: ({ points }) => points,
-    draw: ({ points, drawing }) => ({
-      path: lines(points, closed && !drawing ? "Z" : ""),
-      tag: points[0] ?? [0, 0],
-      dots: drawing ? points : undefined,
-    }),
-    points: ({ points }) => points.length,
-    handles({ points }, scale) {
-      const between = stretches(points).map(([a, b]) => (apart(a, b) * scale > ROOM ? middle(a, b) : NOWHERE));
-      return [...points, ...between];
-    },
-    pull(mark, handle, to) {
-      const points = [...mark.points];
-      const { length } = points;
-      if (handle >= length) points.splice(handle - length + 1, 0, to);
-      else points[handle] = to;
-      return having(mark, points);
-    },
-    move: (mark, x, y) => having(mark, mark.points.map((/** @type {Place} */ point) => [point[0] + x, point[1] + y])),
-    hit({ points }, at, slack) {
-      const near = Math.min(...stretches(points).map(([a, b]) => aside(at, a, b))) <= slack;
-      const [left, top, right, bottom] = bounds(points);
-      return near || (closed && isIn(points, at)) ? (right - left) * (bottom - top) : Infinity;
-    },
-    where({ points }) {
-      const [left, top] = bounds(points).map((each) => number(Math.round(each)));
-      return gettext("{left}, {top} · {n} points", { left, top, n: number(points.length) });
-    },
-    path: {
-      closes: closed,
-      begin: () => ({ points: [], closed, drawing: true }),
-      add: (draft, at) => ({ ...draft, points: [...draft.points, at] }),
-      back: (draft) => ({ ...draft, points: draft.points.slice(0, -1) }),
-      done: ({ drawing, ...mark }) => mark,
-      isComplete: () => false,
-      isEnough: ({ points }) => points.length >= fewest,
-      next({ points }) {
-        const n = number(points.length + 1);
-        const enough = points.length >= fewest;
-        return enough ? gettext("Point {n}, or finish.", { n }) : gettext("Point {n} of at least {fewest}.", { n, fewest });
-      },
-      insert(mark, point) {
-        const { points } = mark;
-        const after = points[point + 1] ?? (closed ? points[0] : points[point - 1]);
-        return [having(mark, points.toSpliced(point + 1, 0, middle(points[point], after))), point + 1];
-      },
-      drop: (mark, point) => (mark.points.length > fewest ? having(mark, mark.points.toSpliced(point, 1)) : null),
-    },
-  };
-}
+/** @param {boolean} closed @returns {Form} */
+const form = (closed) => ({
+  noun: closed ? gettext("Polygon") : gettext("Line"),
+  create: closed ? gettext("New polygon") : gettext("New line"),
+  outline: ({ points }) => points,
+  draw: ({ points, drawing }) => ({
+    path: lines(points, closed && !drawing ? "Z" : ""),
+    tag: points[0] ?? [0, 0],
+    dots: drawing ? points : undefined,
+  }),
+  where({ points }) {
+    const [left, top] = bounds(points).map((each) => number(Math.round(each)));
+    return gettext("{left}, {top} · {n} points", { left, top, n: number(points.length) });
+  },
+});
 
 /** @param {HTMLElement} root @param {Question} question @param {() => void} changed @returns {Control} */
-export const mount = (root, question, changed) => new PathMarker(root, question, changed, form(question.shape !== "line"));
+export const mount = (root, question, changed) => new Marked(root, question, changed, form(question.shape !== "line"), hands);

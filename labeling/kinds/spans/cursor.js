@@ -1,6 +1,6 @@
 // The words a person has come to with the arrow keys, and those marked on the way.
 
-import { reading } from "./places.js";
+import { reading } from "./reading.js";
 
 /** @typedef {{start: number, end: number}} Range */
 /** @typedef {ReturnType<typeof reading>} Reading */

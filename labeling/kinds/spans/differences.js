@@ -4,7 +4,7 @@ import { make } from "../../screen.js";
 import { gettext } from "../../words.js";
 import { keyOf, relationsOf, spansOf } from "./marks.js";
 import { lookOf, tagOf } from "./panel.js";
-import { offsets, reading } from "./places.js";
+import { excerpt, offsets } from "./places.js";
 
 /** @param {string} tag @param {string} look @param {string} words @param {string} label @param {boolean} differs */
 function row(tag, look, words, label, differs) {
@@ -17,9 +17,8 @@ function row(tag, look, words, label, differs) {
 export function differences(question, values, payload) {
   const text = String(payload[question.field ?? ""] ?? "");
   const { toUnits } = offsets(text);
-  const { excerpt } = reading(text);
   /** @param {{start: number, end: number}} span */
-  const wordsOf = ({ start, end }) => excerpt({ start: toUnits(start), end: toUnits(end) });
+  const wordsOf = ({ start, end }) => excerpt(text, { start: toUnits(start), end: toUnits(end) });
   /** Each mark of a value under a key that means the same for everybody. @param {any} value */
   const marksOf = (value) => {
     const spans = spansOf(value);

@@ -3,50 +3,38 @@
 import { make, say } from "../../screen.js";
 import { gettext, percent } from "../../words.js";
 import { keyOf, Marks } from "./marks.js";
-import { Others } from "./others.js";
 import { listOf, palette } from "./panel.js";
-import { reading } from "./places.js";
+import { excerpt } from "./places.js";
 
 /** @typedef {Marks["spans"][number]} Span */
 /** @typedef {{from: Span, to: Span, label: string, letters?: string}} Relation */
-/**
- * The control (spans.js), which knows what is marked and does what is pressed.
- * @typedef {object} Control
- * @property {Question} question @property {Label[]} relations
- * @property {ReturnType<typeof reading>} text @property {Others} others
- * @property {Span | null} chosen @property {Span | null} own @property {Span | null} from
- * @property {{start: number, end: number} | null} part @property {string} note
- * @property {() => Span[]} items @property {() => Relation[]} drawn @property {(span: Span) => boolean} isOwn
- * @property {(id: string) => void} label @property {(id: string) => void} relate @property {() => void} startRelation
- * @property {(span: Span) => void} choose @property {(span: Span) => void} takeOrRemove
- * @property {(relation: Relation) => void} takeOrUnrelate
- */
+/** @typedef {import("./spans.js").Spans} Spans */
 
 /** @param {Label[]} labels @param {string} id */
 const nameOf = (labels, id) => labels.find((label) => label.id === id)?.name ?? id;
 
 export class Face {
-  /** @param {Control} spans whose face it is @param {HTMLElement} root */
+  /** @param {Spans} spans whose face it is @param {HTMLElement} root */
   constructor(spans, root) {
     this.spans = spans;
     const { question, relations } = spans;
-    this.labels = palette(root, gettext("Labels"), question.labels, ({ id }) => spans.label(id));
-    this.arrows = palette(root, gettext("Relations"), relations, ({ id }) => spans.relate(id));
+    this.labels = palette(root, gettext("Labels"), question.labels, ({ id }) => spans.do("label", id));
+    this.arrows = palette(root, gettext("Relations"), relations, ({ id }) => spans.do("relate", id));
     this.hint = make("p", "span-hint small");
     this.hint.setAttribute("role", "status");
     const key = make("kbd", "", "R");
     key.dataset.action = "relate";
     this.relateButton = make("button", "button button-small", gettext("Relate to another"), " ", key);
     this.relateButton.type = "button";
-    this.relateButton.addEventListener("click", () => spans.startRelation());
+    this.relateButton.addEventListener("click", () => spans.do("startRelation"));
     root.append(this.hint, this.relateButton);
     this.list = listOf(root, gettext("Marked parts"), {
-      choose: (at) => spans.choose(spans.items()[at]),
-      act: (at) => spans.takeOrRemove(spans.items()[at]),
+      choose: (at) => spans.do("choose", spans.items()[at]),
+      act: (at) => spans.do("takeOrRemove", spans.items()[at]),
     });
     this.drawn = listOf(root, gettext("Relations between them"), {
-      choose: (at) => spans.choose(spans.drawn()[at].from),
-      act: (at) => spans.takeOrUnrelate(spans.drawn()[at]),
+      choose: (at) => spans.do("choose", spans.drawn()[at].from),
+      act: (at) => spans.do("takeOrUnrelate", spans.drawn()[at]),
     });
     // Neither the focus nor what is marked is lost to a button: Enter submits after a click, too.
     root.addEventListener("mousedown", (event) => {
@@ -85,7 +73,7 @@ export class Face {
     const score = spans.others.scores.get(key);
     const label = nameOf(spans.question.labels, span.label);
     return {
-      tag: span.tag, look: span.look, words: spans.text.excerpt(span), label: score === undefined ? label : `${label} ${percent(score)}`,
+      tag: span.tag, look: span.look, words: excerpt(spans.text, span), label: score === undefined ? label : `${label} ${percent(score)}`,
       said: spans.others.spans.get(key)?.letters ?? "", chosen: span === spans.chosen, offered: !spans.isOwn(span),
     };
   }
@@ -93,7 +81,7 @@ export class Face {
   /** @param {Relation} relation */
   #arrow({ from, to, label, letters }) {
     const { text, relations } = this.spans;
-    const words = `${text.excerpt(from)} → ${text.excerpt(to)}`;
+    const words = `${excerpt(text, from)} → ${excerpt(text, to)}`;
     return { tag: "→", look: "", words, label: nameOf(relations, label), said: letters ?? "", chosen: false, offered: letters !== undefined };
   }
 
@@ -103,8 +91,8 @@ export class Face {
 
   #hintWords() {
     const { chosen, from, own, part, question, text } = this.spans;
-    const words = part ? text.excerpt(part) : "";
-    if (from) return gettext("From “{words}” to which? N or P chooses it, a number names the relation.", { words: text.excerpt(from) });
+    const words = part ? excerpt(text, part) : "";
+    if (from) return gettext("From “{words}” to which? N or P chooses it, a number names the relation.", { words: excerpt(text, from) });
     if (!part) return gettext("Mark words with the arrow keys, the mouse or a finger; then choose a label.");
     if (!chosen) return gettext("“{words}”: which label?", { words });
     const label = nameOf(question.labels, chosen.label);

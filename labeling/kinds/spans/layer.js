@@ -100,22 +100,6 @@ export function attach(stage, onLayout) {
     },
     /** @param {Bar} bar */
     reveal: (bar) => painted.get(bar)?.elements[0]?.scrollIntoView({ block: "nearest" }),
-    /** What a person marked with the mouse or a finger in this text. @returns {{start: number, end: number} | null} */
-    selection() {
-      const chosen = getSelection();
-      if (!chosen?.rangeCount || chosen.isCollapsed) return null;
-      const range = chosen.getRangeAt(0);
-      if (!body.contains(range.commonAncestorContainer)) return null;
-      const start = unitAt(range.startContainer, range.startOffset);
-      return { start, end: start + range.toString().length };
-    },
-    /** @param {MouseEvent} event */
-    unitUnder({ clientX, clientY }) {
-      const found = /** @type {any} */ (document).caretPositionFromPoint?.(clientX, clientY);
-      if (found) return body.contains(found.offsetNode) ? unitAt(found.offsetNode, found.offset) : -1;
-      const range = document.caretRangeFromPoint?.(clientX, clientY);
-      return range && body.contains(range.startContainer) ? unitAt(range.startContainer, range.startOffset) : -1;
-    },
     /** Where a range stands, one rectangle for each line. @param {{start: number, end: number}} range */
     rectsOf: boxes,
     detach() {
@@ -124,14 +108,6 @@ export function attach(stage, onLayout) {
     },
     body,
   };
-
-  /** @param {Node} node @param {number} offset */
-  function unitAt(node, offset) {
-    const range = document.createRange();
-    range.setStart(body, 0);
-    range.setEnd(node, offset);
-    return range.toString().length;
-  }
 }
 
 /** Bars that lie over one another get levels of their own. @param {Bar[]} bars sorted by their start */

@@ -3,7 +3,7 @@
 import { make, say } from "../../screen.js";
 import { gettext } from "../../words.js";
 
-const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"];
+const KEYS = [..."1234567890"];
 const LOOKS = 8;
 
 /** The number of a label: its key as long as there are keys. @param {number} at */

@@ -25,8 +25,16 @@ export class Aside {
     this.drafts = drafts;
   }
 
-  /** With a reason; server first: what did not arrive must not look as if it had. @param {"skip" | "flag"} action */
-  pass(action) {
+  skip() {
+    this.#pass("skip");
+  }
+
+  flag() {
+    this.#pass("flag");
+  }
+
+  /** With a reason; server first: what did not arrive must not look as if it had. @param {string} action */
+  #pass(action) {
     if (this.page.state.current) askReason(action, (reason) => this.#ask(action, reason));
   }
 
@@ -55,7 +63,7 @@ export class Aside {
     paintProblem(gettext("“{title}” has no answer yet. Give one, {how}.", { title, how }));
   }
 
-  showKeys() {
+  keys() {
     const { state, questionsFor } = this.page;
     /** @type {HTMLDialogElement} */ (byId("keys-dialog")).showModal();
     const questions = state.current ? questionsFor(state.current).schema.questions : [];
@@ -84,8 +92,16 @@ export class Aside {
     });
   }
 
+  comment() {
+    void this.#look("comments");
+  }
+
+  history() {
+    void this.#look("history");
+  }
+
   /** Opens at once: keys that follow belong to it. @param {"comments" | "history"} what */
-  async look(what) {
+  async #look(what) {
     const { state, questionsFor } = this.page;
     const { current } = state;
     if (!current) return;

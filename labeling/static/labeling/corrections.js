@@ -14,7 +14,7 @@ import { gettext } from "./words.js";
 
 export class Corrections {
   /** @param {Page} page @param {{pending: Kept[]}} outbox
-   * @param {{putBack: (assignment: Assignment) => void, url: (id: string, action: string) => string}} feed
+   * @param {{ready: Assignment[], url: (id: string, action: string) => string}} feed
    * @param {{leave: () => void, stop: () => void}} drafts */
   constructor(page, outbox, feed, drafts) {
     this.page = page;
@@ -33,7 +33,7 @@ export class Corrections {
   /** The answer is back on the page at once; the server is asked to open its task behind it. @param {Given} given */
   correct(given) {
     const { state, questionsFor, present, repaint } = this.page;
-    if (state.current && !state.correcting) this.feed.putBack({ ...state.current, draft: questionsFor(state.current).read() });
+    if (state.current && !state.correcting) this.feed.ready.unshift({ ...state.current, draft: questionsFor(state.current).read() });
     if (state.correcting) state.given.push(state.correcting);
     this.drafts.leave();
     this.drafts.stop();
@@ -41,6 +41,7 @@ export class Corrections {
     state.correcting = given;
     const assignment = { ...given.assignment, answer: given.answer };
     present(assignment);
+    paintNote(gettext("You are correcting your answer. The old one stands until you submit."));
     repaint();
     void this.#reopen(assignment, given);
   }

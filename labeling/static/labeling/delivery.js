@@ -107,7 +107,7 @@ export class Outbox {
 
   /**
    * @param {number} user answers of anybody else on this browser are left alone
-   * @param {{onChange: (error?: Error) => void, onResult: (kept: Kept, result: Result) => void, onPut: () => void}} page
+   * @param {{onChange: (error?: Error) => void, onResult?: (kept: Kept, result: Result) => void, onPut: () => void}} page
    */
   constructor(user, page) {
     this.user = user;

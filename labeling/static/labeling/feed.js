@@ -8,9 +8,6 @@ const LONGEST_PAUSE = 3000;
 const SLOWEST_LOOK = 30_000;
 const REFUSED_PAUSE = 10;
 
-/** @param {number[]} numbers */
-export const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
-
 /** What an answer ends: a lease, or an answer’s being sent back. @param {Assignment} assignment */
 export const leaseOf = ({ id, token, returned }) => `${id}:${returned ? `back ${returned.id}` : token}`;
 
@@ -61,11 +58,6 @@ export class Feed {
   next() {
     const [first] = this.ready;
     return !first || isUnfetched(first) ? null : (this.ready.shift() ?? null);
-  }
-
-  /** @param {Assignment} assignment */
-  putBack(assignment) {
-    this.ready.unshift(assignment);
   }
 
   async refill() {
@@ -139,7 +131,7 @@ export class Feed {
   /** @param {any} error */
   failed(error) {
     const refused = error instanceof Problem;
-    this.title = refused ? error.title : "";
+    this.title = error.title ?? "";
     this.detail = error.message;
     this.state = error instanceof SignedOut ? (error.other ? "somebody" : "signed_out") : refused ? "refused" : "offline";
     // Tasks of one person are not left on the screen of another.

@@ -46,9 +46,14 @@ export const isTyping = (target) =>
 let held = null;
 /** @type {(press: Press) => boolean} */
 let use;
+/** @type {(press: Press) => boolean} whether what it is for is on its way */
+let isEarly;
 
 /** From now on keys are kept. */
-export const hold = () => void (held ??= []);
+export const hold = () => (held ??= []);
+
+/** Whether keys wait that came before. */
+export const isHolding = () => held !== null;
 
 /** @returns {KeyboardEvent[]} what was kept */
 export function release() {
@@ -66,13 +71,14 @@ export function hear(event) {
   const isControl = target?.closest("button, a, summary");
   if (isControl && (event.key === "Enter" || event.key === " ")) return;
   const press = read(event);
-  if (held && event.key !== "Tab") held.push(event);
+  if (event.key !== "Tab" && (held || isEarly(press))) hold().push(event);
   else if (!press.action || !use(press)) return;
   event.preventDefault();
 }
 
-/** @param {(press: Press) => boolean} then */
-export function bind(then) {
+/** @param {(press: Press) => boolean} then @param {(press: Press) => boolean} early */
+export function bind(then, early) {
   use = then;
+  isEarly = early;
   document.addEventListener("keydown", (event) => event.defaultPrevented || hear(event));
 }

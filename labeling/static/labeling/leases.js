@@ -2,7 +2,6 @@
 // Loaded behind the first task.
 
 import { call, callOnLeaving, SignedOut } from "./delivery.js";
-import { median } from "./feed.js";
 
 /** What the page fetches before it knows anybody's pace; as much it keeps when it is closed. */
 const FEWEST = 5;
@@ -20,6 +19,9 @@ const MOST_CHARACTERS = 32_000_000;
 const SAMPLES = 3;
 
 /** @typedef {{ready: Assignment[], waiting: number | null, stopped: boolean, desk: Desk, depth: () => number, refill: () => unknown, failed: (error: Error) => void, page: {onChange: () => void, current: () => Assignment | null, pace: () => number[]}}} Holder */
+
+/** @param {number[]} numbers */
+export const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 
 /** What 30 seconds need. @param {number} pace */
 const short = (pace) => Math.min(MOST_SHORT, Math.max(FEWEST, Math.ceil(SHORT / pace)));

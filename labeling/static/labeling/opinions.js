@@ -47,9 +47,19 @@ function marked(question, said, payload) {
   /** @type {(Node | string | undefined)[]} */
   const cells = [];
   if (!differences || answered.length < 2) return cells;
-  const shown = differences(question, answered.map(({ value }) => value), payload);
+  const lines = answered.map(({ value }) => wordsFor(question, value));
+  const shown = filled(lines, differences(question, answered.map(({ value }) => value), payload));
   answered.forEach(({ at }, place) => (cells[at] = shown[place]));
   return cells;
+}
+
+/** A line for each answer, until what differs in them is here.
+ * @param {string[]} lines @param {ReturnType<NonNullable<KindModule["differences"]>>} shown */
+function filled(lines, shown) {
+  if (!(shown instanceof Promise)) return shown;
+  const places = lines.map((line) => make("div", "", line));
+  shown.then((all) => all.forEach((one, at) => places[at].replaceChildren(one)), () => {});
+  return places;
 }
 
 /** What was said about an answer by whoever gave it. @param {Side[]} sides */

@@ -7,6 +7,14 @@ const fields = new Map();
 /** @type {Set<string>} */
 const styles = new Set();
 
+const PAUSE = 3000;
+
+/** Tried until it can be had: what follows the first paint. @template T @param {() => Promise<T>} load @returns {Promise<T>} */
+export const surely = (load) => load().catch(async () => {
+  await new Promise((go) => setTimeout(go, PAUSE));
+  return surely(load);
+});
+
 /** @param {string} address */
 function style(address) {
   if (styles.has(address) || document.querySelector(`link[href="${address}"]`)) return;

@@ -192,6 +192,16 @@ export class Questions {
     });
   }
 
+  /** Whether keys for the active question must wait for its hands. */
+  get isHandless() {
+    return this.parts[this.#active].control.hands === null;
+  }
+
+  /** What only keys and pointers need follows the first paint. */
+  fetchHands() {
+    return Promise.all(this.parts.map(({ control }) => control.fetchHands?.()));
+  }
+
   /** A key for the active question; after a digit that answered it, the next one listens. @param {Press} press */
   act(press) {
     if (press.action === "question-next") return this.step(1);

@@ -38,9 +38,21 @@ export function ahead(desk, version) {
   return found;
 }
 
+/** Ends when the task on the page may be answered; a skipped one may be followed by one of another guideline.
+ * @param {Desk} desk @param {{current: Assignment | null}} state */
+export async function readAll(desk, state) {
+  let last = 0;
+  for (;;) {
+    const version = state.current?.task.schema_version ?? last;
+    if (version === last || desk.known.includes(version)) return;
+    last = version;
+    await read(desk, version);
+  }
+}
+
 /** Ends when the tasks of this version may be answered: it was read, or cannot be had just now.
  * @param {Desk} desk @param {number} version */
-export async function read(desk, version) {
+async function read(desk, version) {
   if (waiting(desk).includes(version)) desk.known.push(version);
   else if (Date.now() - (failed.get(version) ?? 0) > AGAIN) await show(desk, version);
   void tell(desk);

@@ -15,12 +15,8 @@ export function make(tag, className = "", ...children) {
   return element;
 }
 
-/** @param {string} id @returns {HTMLElement} */
-export function byId(id) {
-  const element = document.getElementById(id);
-  if (!element) throw new Error(`The page has no #${id}.`);
-  return element;
-}
+/** @param {string} id of what the page surely has */
+export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** Touches the page only where something changed. @param {Element} element @param {string} text */
 export function say(element, text) {
@@ -84,8 +80,6 @@ const VERDICTS = /** @type {Record<string, string[]>} */ ({
   review: [gettext("Review"), "pill-info"],
   audit: [gettext("Audit"), "pill-audit"],
 });
-// The server stops counting there.
-const MANY = 100;
 const SETTLE = [gettext("Adjudication"), "pill-warn"];
 /** @param {string} id @param {boolean} on */
 export const show = (id, on) => {
@@ -154,26 +148,6 @@ export function paintNote(text, tone = "info") {
 
 /** @param {string} text */
 export const paintProblem = (text) => say(byId("problem"), text);
-
-/** @param {string} text @param {string} tone @param {string} detail */
-export function paintSaved(text, tone, detail) {
-  const pill = byId("saved");
-  pill.className = `pill pill-${tone}`;
-  pill.title = detail;
-  say(pill, text);
-}
-
-/** @param {number} done @param {number | null} waiting @param {number} pace */
-export function paintProgress(done, waiting, pace) {
-  show("progress", true);
-  say(byId("done"), String(done));
-  say(byId("waiting"), waiting === null ? "–" : waiting >= MANY ? `${number(MANY)}+` : String(waiting));
-  const line = /** @type {HTMLProgressElement} */ (byId("line"));
-  line.max = Math.max(1, done + (waiting ?? 0));
-  line.value = done;
-  const text = gettext("{done} answered · median {pace} s a task", { done: number(done), pace: number(pace, true) });
-  say(byId("pace"), done ? text : gettext("Nothing answered yet."));
-}
 
 /** @param {boolean} on */
 export function paintSide(on) {

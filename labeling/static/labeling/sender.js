@@ -10,7 +10,7 @@ const LEAVING_BYTES = 60_000;
 // What waiting cannot mend. 401, 403, 429 and 5xx are tried again; nothing is thrown away.
 const FINAL = [400, 404, 409, 410, 413, 422];
 
-/** @typedef {{user: number, pending: Kept[], delivery: Delivery, save: (kept: Kept) => void, forget: (ids: string[]) => Promise<void>, collect: () => Promise<void>, tell: (state: Delivery["state"], error?: Error) => void, page: {onResult: (kept: Kept, result: Result) => void}}} Shelf */
+/** @typedef {{user: number, pending: Kept[], delivery: Delivery, save: (kept: Kept) => void, forget: (ids: string[]) => Promise<void>, collect: () => Promise<void>, tell: (state: Delivery["state"], error?: Error) => void, page: {onResult?: (kept: Kept, result: Result) => void}}} Shelf */
 
 /** @param {Kept} kept */
 const wire = ({ assignment, token, client_id, answer, seconds, note, guess }) => ({ assignment, token, client_id, answer, seconds, note, guess });
@@ -97,7 +97,7 @@ export class Sender {
     for (const kept of batch) {
       const result = byId.get(kept.client_id);
       if (result?.ok) confirmed.push(kept.client_id);
-      if (result?.ok) this.outbox.page.onResult(kept, result);
+      if (result?.ok) this.outbox.page.onResult?.(kept, result);
       else if (result?.final) this.#refuse(kept, result.code ?? "", result.detail ?? "");
     }
     await this.outbox.forget(confirmed);
@@ -111,7 +111,7 @@ export class Sender {
   #refuse(kept, code, detail) {
     kept.refused = { code, detail };
     this.outbox.save(kept);
-    this.outbox.page.onResult(kept, { client_id: kept.client_id, ok: false, final: true, code, detail });
+    this.outbox.page.onResult?.(kept, { client_id: kept.client_id, ok: false, final: true, code, detail });
   }
 
   /** @param {any} error */

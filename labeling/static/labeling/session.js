@@ -1,4 +1,4 @@
-// What was answered in this session, and can be changed. Loaded with the first answer.
+// What was answered in this session, and can be changed. Loaded behind the first task.
 
 import { byId, make, say } from "./screen.js";
 import { gettext } from "./words.js";

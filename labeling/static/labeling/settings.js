@@ -35,14 +35,25 @@ export const signOf = (action) => {
   return key ? sign(key) : "";
 };
 
-/** @type {Question[]} */
-let shown = [];
+/** @type {[string, string][]} rows of the kinds that are asked for */
+let ofKinds = [];
+
+/** Some bring theirs with their hands. @param {string} name */
+async function keysOf(name) {
+  const kind = parts.kind(name);
+  return kind.keys ?? (await kind.hands?.().catch(() => null))?.keys ?? [];
+}
 
 /** All rows: of the page, and of the kinds of these questions. @param {Question[]} questions */
-export function paintKeys(questions) {
-  shown = questions;
+export async function paintKeys(questions) {
   const kinds = [...new Set(questions.map((question) => question.kind))];
-  byId("kind-keys").replaceChildren(...kinds.flatMap((kind) => parts.kind(kind).keys ?? []).map(row));
+  paintRows();
+  ofKinds = (await Promise.all(kinds.map(keysOf))).flat();
+  paintRows();
+}
+
+function paintRows() {
+  byId("kind-keys").replaceChildren(...ofKinds.map(row));
   byId("page-keys").replaceChildren(...PAGE.map(row));
   byId("reset-keys").hidden = !Object.keys(own()).length;
   paintHints();
@@ -114,7 +125,7 @@ function choose(action, event) {
 function save(keymap) {
   keep("keymap", JSON.stringify(keymap));
   learn();
-  paintKeys(shown);
+  paintRows();
 }
 
 /** @param {string} words */

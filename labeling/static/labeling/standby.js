@@ -7,21 +7,33 @@ import { Drafts } from "./drafts.js";
 import { watch } from "./leases.js";
 import { replay } from "./replay.js";
 import { Sender } from "./sender.js";
+import { paintGiven } from "./session.js";
 import "./session_over.js";
 import { signOut } from "./signout.js";
-import { paint } from "./trouble.js";
+import { Status } from "./status.js";
 
-/** @typedef {Parameters<typeof watch>[0] & {schemas: Record<number, Schema>, url: (id: string, action: string) => string, putBack: (assignment: Assignment) => void}} Feed */
+/** @typedef {Parameters<typeof watch>[0] & {schemas: Record<number, Schema>, state: string, title: string, detail: string, url: (id: string, action: string) => string}} Feed */
 
-/** @param {Outbox} outbox @param {Feed} feed @param {ConstructorParameters<typeof Corrections>[0] & ConstructorParameters<typeof Aside>[0]} page */
+/** @param {Outbox} outbox @param {Feed} feed @param {{state: PageState} & Omit<ConstructorParameters<typeof Corrections>[0], "repaint"> & ConstructorParameters<typeof Aside>[0]} page */
 export function start(outbox, feed, page) {
   watch(feed);
   const drafts = new Drafts(outbox, feed.desk.queue.id, (id) => feed.url(id, "draft"));
-  const corrections = new Corrections(page, outbox, feed, drafts);
+  const status = new Status(outbox, feed, page.state);
+  const given = () => paintGiven(page.state.given, (one) => corrections.correct(one));
+  const repaint = () => {
+    given();
+    status.paint();
+  };
+  const corrections = new Corrections({ ...page, repaint }, outbox, feed, drafts);
   const aside = new Aside(page, feed, drafts);
   const sender = new Sender(outbox);
+  outbox.page.onResult = (kept, { ok }) => {
+    const one = page.state.given.find(({ clientId }) => clientId === kept.client_id);
+    if (one) one.state = ok ? "saved" : "refused";
+    given();
+  };
   bindLeaving(outbox, sender, drafts);
-  return { aside, corrections, drafts, sender, paint, replay, fetchGuidelines: () => fetchGuidelines(feed) };
+  return { aside, corrections, drafts, sender, status, replay, paintGiven: given, fetchGuidelines: () => fetchGuidelines(feed) };
 }
 
 /** Guidelines are there offline too. @param {Feed} feed */

@@ -6,9 +6,8 @@
  * @param {boolean} [steal] take it over from the other tab
  */
 export function workHere(name, tell, steal = false) {
-  const options = steal ? { steal: true } : { ifAvailable: true };
   navigator.locks
-    .request(name, options, (lock) => {
+    .request(name, { steal, ifAvailable: !steal }, (lock) => {
       if (!lock) return tell.other();
       tell.mine();
       // Held until this tab closes or another one takes over.

@@ -8,12 +8,20 @@ const QUIET = 700;
 
 /** @param {OutboxState} outbox @param {FeedState} feed @param {PageState} state */
 export function paint(outbox, feed, state) {
-  screen.paintSaved(...saved(outbox, feed));
+  paintSaved(...saved(outbox, feed));
   paintRefusals(outbox);
   const out = ["signed_out", "somebody"].find((which) => outbox.delivery.state === which || feed.state === which);
   screen.byId("signin").hidden = out !== "signed_out";
   if (out === "somebody") screen.byId("fields").replaceChildren();
   if (!state.current) paintRest(resting(feed, state), restingWords(outbox, feed, state), feed.title);
+}
+
+/** @param {string} text @param {string} tone @param {string} detail */
+export function paintSaved(text, tone, detail) {
+  const pill = screen.byId("saved");
+  pill.className = `pill pill-${tone}`;
+  pill.title = detail;
+  screen.say(pill, text);
 }
 
 /** @param {FeedState} feed @param {PageState} state */

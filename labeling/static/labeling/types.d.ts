@@ -116,9 +116,6 @@ interface OutboxState {
 }
 interface FeedState { ready: Assignment[]; waiting: number | null; state: string; stopped: boolean; title: string; detail: string }
 interface PageState { current: Assignment | null; correcting: Given | null; done: number; seconds: number[]; tab: string }
-/** Fetches what is not needed for the first task; null while that cannot be had. */
-type Help = () => Promise<{ paint(outbox: OutboxState, feed: FeedState, state: PageState): void } | null>;
-
 /** A key, as the one map of keys reads it (keys.js). */
 interface Press { action: string; digit: string; shift: boolean; repeat: boolean }
 
@@ -130,11 +127,13 @@ interface KindModule {
   /** A valid value in a few words, for lists and readers of the screen. */
   words(question: Question, value: any): string;
   /** For who settles a difference: each value as it is shown beside the others, differences marked. */
-  differences?(question: Question, values: any[], payload: Record<string, unknown>): (Node | string)[];
+  differences?(question: Question, values: any[], payload: Record<string, unknown>): (Node | string)[] | Promise<(Node | string)[]>;
   /** A digit answers such a question whole: the next one then listens. */
   single?: boolean;
   /** Rows of the list of keys: what to press (actions or texts), what it does. */
   keys?: [string, string][];
+  /** For a kind whose controls have hands: the module with them (hands.js) and with the list of keys. */
+  hands?(): Promise<{ keys?: [string, string][] }>;
 }
 interface Control {
   /** Another task, or the same one with another answer (a draft, an undo). */
@@ -145,6 +144,10 @@ interface Control {
   problem?(): string;
   /** A key, while this question is the active one; false: not mine. Asked before the page's own actions. */
   act(press: Press): boolean;
+  /** What does what keys and pointer mean, where that is not needed to paint: null until it is fetched. Keys wait for it. */
+  hands?: object | null;
+  /** Tried until it is here; safe to ask for again. */
+  fetchHands?(): Promise<unknown>;
   /** Whether keys come here now: hints are shown accordingly. */
   active(on: boolean): void;
 }

@@ -1,7 +1,7 @@
 // Words in the language of the page: gettext for scripts, from the catalogue that the page carries.
 
 /** @type {{language: string, texts: Record<string, string | string[]>}} */
-const catalogue = JSON.parse(document.getElementById("catalogue")?.textContent ?? '{"language": "en", "texts": {}}');
+export const catalogue = JSON.parse(document.getElementById("catalogue")?.textContent ?? '{"language": "en", "texts": {}}');
 const CATEGORIES = ["zero", "one", "two", "few", "many", "other"];
 const rules = new Intl.PluralRules(catalogue.language);
 const forms = CATEGORIES.filter((name) => rules.resolvedOptions().pluralCategories.includes(/** @type {any} */ (name)));
@@ -26,11 +26,10 @@ export function ngettext(one, many, n, values) {
 
 // Made once: making one takes longer than painting a task.
 const whole = new Intl.NumberFormat(catalogue.language);
-const tenths = new Intl.NumberFormat(catalogue.language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const shares = new Intl.NumberFormat(catalogue.language, { style: "percent" });
 
-/** A number as people of this language write it. @param {number} value @param {boolean} [exact] with one decimal */
-export const number = (value, exact) => (exact ? tenths : whole).format(value);
+/** A number as people of this language write it. @param {number} value */
+export const number = (value) => whole.format(value);
 
 /** @param {number} share from 0 to 1 */
 export const percent = (share) => (share > 0 && share < 0.01 ? `<${shares.format(0.01)}` : shares.format(share));

@@ -8,12 +8,12 @@ import * as keys from "./keys.js";
 import * as parts from "./parts.js";
 import { Questions } from "./questions.js";
 import * as screen from "./screen.js";
-import { Status } from "./status.js";
 import { Stopwatch, workHere } from "./tab.js";
 import { gettext } from "./words.js";
 
 const BUILT_AHEAD = 8;
 const HELP_PAUSE = 3000;
+const PATIENCE = 700;
 
 /** @type {Desk} */
 const desk = JSON.parse(screen.byId("desk").textContent ?? "");
@@ -45,7 +45,6 @@ const help = () => (standby ??= fetchHelp());
 
 const outbox = new Outbox(desk.user.id, {
   onChange: told,
-  onResult: resulted,
   onPut: async () => (await help())?.sender.answered(),
 });
 const feed = new Feed(desk, {
@@ -55,19 +54,19 @@ const feed = new Feed(desk, {
   onChange: fed,
   prepare: ({ schemas, assignments }) => Promise.all([parts.loadAll(desk.parts, Object.values(schemas)), drafts?.mend(assignments)]),
 });
-const status = new Status(outbox, feed, state, help);
 /** @type {Standby["drafts"] | null} */
 let drafts = null;
 session.renew = async () => void ((await help()) && (await session.renew()));
 
 /** @typedef {Awaited<ReturnType<typeof ready>>} Standby */
-const ready = async () => (await import("./standby.js")).start(outbox, feed, { state, questionsFor, present, next, repaint, submit, handIn });
+const ready = async () => (await import("./standby.js")).start(outbox, feed, { state, questionsFor, present, next, submit, handIn });
 
 /** @returns {Promise<Standby | null>} */
 async function fetchHelp() {
   try {
     const found = await ready();
     drafts = found.drafts;
+    found.status.paint();
     return found;
   } catch {
     standby = null;
@@ -78,24 +77,36 @@ async function fetchHelp() {
 
 /** @param {any} [error] */
 function told(error) {
-  if (!error?.other) return status.paint();
+  if (!error?.other) return void tell();
   feed.failed(error);
   fed();
 }
 
-/** @param {Assignment} assignment */
-function questionsFor(assignment) {
-  const version = assignment.task.schema_version;
+/** What the page says of itself follows the first task, but where there is trouble before. */
+async function tell() {
+  const calm = outbox.durable && !feed.stopped && ["loading", "ok"].includes(feed.state);
+  if (calm && !standby) return;
+  const part = await help();
+  if (part) part.status.paint();
+  // The line went before the words were here.
+  else if (!calm) Object.assign(screen.byId("saved"), { className: "pill pill-warn", textContent: outbox.delivery.detail || feed.detail });
+}
+
+/** @param {number} version of a schema */
+function questionsOf(version) {
   const found = state.questions.get(version) ?? new Questions(feed.schemas[version], changed);
   state.questions.set(version, found);
   return found;
 }
 
+/** @param {Assignment} assignment */
+const questionsFor = ({ task }) => questionsOf(task.schema_version);
+
 /** What only some tasks have: see together.js. @param {Assignment} assignment @param {Side[]} opinions @param {Question[]} questions */
 async function paintTogether(assignment, opinions, questions) {
   const part = await import("./together.js").catch(() => null);
   if (state.current !== assignment) return;
-  part?.paint(assignment, desk, { waits: waits(assignment), opinions, questions, take: takeOpinion, reveal: submit, stand: () => later((more) => more.aside.stand()), next: () => void (state.current === assignment && next()) });
+  part?.paint(assignment, desk, { waits: waits(assignment), opinions, questions, take: takeOpinion, reveal: submit, stand: () => aside("stand"), next: () => void (state.current === assignment && next()) });
 }
 
 /** The first answer is kept as it is; now the model's stands beside it. @param {Assignment} assignment @param {Answer} answer */
@@ -120,11 +131,11 @@ function present(assignment) {
   }
   const item = screen.take(assignment, questions.schema);
   show(assignment, startingAnswer(assignment), item);
-  screen.paintNote(state.correcting ? gettext("You are correcting your answer. The old one stands until you submit.") : "");
+  screen.paintNote("");
   screen.paintProblem("");
   screen.paintItem(assignment, item);
   watch.restart();
-  if (!desk.known.includes(assignment.task.schema_version)) void readFirst(assignment.task.schema_version);
+  if (!desk.known.includes(assignment.task.schema_version)) void readFirst();
 }
 
 /** The answer, and what others said as far as it may be seen.
@@ -142,17 +153,14 @@ function show(assignment, answer, item) {
   }
 }
 
-/** A guideline that is new to this person is read before the first task that follows it. @param {number} version */
-async function readFirst(version) {
+/** A guideline that is new to this person is read before the first task that follows it. */
+async function readFirst() {
   if (state.reading) return;
   state.reading = true;
   const part = await import("./reading.js").catch(() => null);
-  await part?.read(desk, version);
+  await part?.readAll(desk, state);
   state.reading = false;
   watch.restart();
-  // skipped meanwhile: the task that came then may follow another one
-  const now = state.current?.task.schema_version ?? version;
-  if (now !== version && !desk.known.includes(now)) void readFirst(now);
 }
 
 function next() {
@@ -161,9 +169,9 @@ function next() {
   state.current = null;
   const assignment = feed.next();
   if (assignment) present(assignment);
-  else status.paint();
+  else void tell();
   afterPaint(() => {
-    status.paint();
+    void tell();
     buildAhead();
     void feed.refill();
   });
@@ -190,9 +198,13 @@ async function fetchAhead(assignment) {
 function fed() {
   if (feed.state === "somebody") state.current = null;
   if (!state.current && feed.ready.length && state.tab === "here") next();
-  else status.paint();
+  else void tell();
   buildAhead();
-  afterPaint(() => void help().then((part) => part?.fetchGuidelines()));
+  afterPaint(() => {
+    // Hands of all kinds that were claimed: the line may go.
+    for (const version of Object.keys(feed.schemas)) void questionsOf(Number(version)).fetchHands();
+    void help().then((part) => part?.fetchGuidelines());
+  });
 }
 
 function submit() {
@@ -203,8 +215,8 @@ function submit() {
   const missing = questions.missing(answer);
   if (missing >= 0) return later((part) => part.aside.askFor(questions, missing));
   if (waits(current)) return reveal(current, answer);
-  const lacksReason = desk.queue.purpose === "adjudication" && desk.queue.decision_reason === "required" && !current.note?.trim();
-  if (lacksReason) return void import("./together.js").then((part) => part.askWhy());
+  const { purpose, decision_reason: reason } = desk.queue;
+  if (purpose === "adjudication" && reason === "required" && !current.note?.trim()) return void import("./together.js").then((part) => part.askWhy());
   handIn(current, answer);
 }
 
@@ -225,25 +237,7 @@ function note(given) {
   }
   feed.answered.add(leaseOf(given.assignment));
   state.given.push(given);
-  afterPaint(() => void paintGiven());
-}
-
-function repaint() {
-  void paintGiven();
-  status.paint();
-}
-
-async function paintGiven() {
-  const part = await import("./session.js").catch(() => null);
-  part?.paintGiven(state.given, (given) => later((more) => more.corrections.correct(given)));
-}
-
-/** @param {Kept} kept @param {Result} result */
-function resulted(kept, result) {
-  const given = state.given.find((one) => one.clientId === kept.client_id);
-  if (!given) return;
-  given.state = result.ok ? "saved" : "refused";
-  void paintGiven();
+  afterPaint(() => void help().then((part) => part?.paintGiven()));
 }
 
 function changed() {
@@ -280,14 +274,14 @@ function skip() {
     feed.answered.add(leaseOf(state.current));
     return next();
   }
-  later((part) => part.aside.pass("skip"));
+  aside("skip");
 }
 
-const isWide = () => matchMedia("(min-width: 80rem)").matches;
+const wide = matchMedia("(min-width: 80rem)");
 
 /** Beside the task on a wide screen, remembered; over it on a small one. @param {boolean} [on] */
 function guideline(on = Boolean(screen.byId("side").hidden)) {
-  if (isWide()) screen.keep("guideline", on ? "on" : "off");
+  if (wide.matches) screen.keep("guideline", on ? "on" : "off");
   screen.paintSide(on);
 }
 
@@ -310,7 +304,7 @@ function claimTab(steal) {
 function begin() {
   state.tab = "here";
   feed.stopped = false;
-  status.paint();
+  void tell();
   void resume();
 }
 
@@ -319,8 +313,6 @@ async function resume() {
   const [draft] = (await outbox.hasDrafts()) ? ((await (await help())?.drafts.kept()) ?? []) : [];
   feed.first = draft?.assignment ?? "";
   void feed.refill();
-  // Nothing waits for it, but it is here before the line can go.
-  help();
 }
 
 /** @param {"other" | "taken"} why */
@@ -331,24 +323,38 @@ function rest(why) {
   state.current = null;
   feed.stopped = true;
   feed.ready = [];
-  status.paint();
+  void tell();
 }
 
 /** @type {Record<string, () => void>} */
 const ACTIONS = {
   submit, undo, redo, skip,
-  flag: () => later((part) => part.aside.pass("flag")),
-  unanswerable: () => later((part) => part.aside.unanswerable()),
   guideline: () => guideline(),
-  keys: () => later((part) => part.aside.showKeys()),
-  comment: () => later((part) => void part.aside.look("comments")),
-  history: () => later((part) => void part.aside.look("history")),
   reveal: () => void (state.current && waits(state.current) && submit()),
   larger: () => zoom(1.25),
   smaller: () => zoom(0.8),
-  cancel: () => void (isWide() || guideline(false)),
+  cancel: () => void (wide.matches || guideline(false)),
   here: () => claimTab(true),
 };
+/** @param {"skip" | "flag" | "unanswerable" | "stand" | "keys" | "comment" | "history"} what */
+const aside = (what) => later((part) => part.aside[what]());
+for (const what of /** @type {const} */ (["flag", "unanswerable", "keys", "comment", "history"])) ACTIONS[what] = () => aside(what);
+
+/** What the active question needs hands for waits until they are here, and so do the keys that follow. @param {Press} press */
+function isEarly(press) {
+  if (!state.current || !press.action || ACTIONS[press.action]) return false;
+  const questions = questionsFor(state.current);
+  if (!questions.isHandless) return false;
+  const patience = setTimeout(() => screen.paintProblem(gettext("One moment: your keys are kept.")), PATIENCE);
+  void questions.fetchHands().then(() => {
+    clearTimeout(patience);
+    screen.paintProblem("");
+    keys.release().forEach(keys.hear);
+    // They were let go long ago: what an arrow moved is moved.
+    document.dispatchEvent(new Event("keyup"));
+  });
+  return true;
+}
 
 /** A key goes to the active question, else to the page. @param {Press} press */
 function use(press) {
@@ -374,24 +380,24 @@ function questionAnswered(press) {
   return true;
 }
 
+/** Not before the keys that came before it. @param {string} action */
+const click = (action) => keys.isHolding() || ACTIONS[action]();
+
 function bind() {
   screen.paintKeys();
   if (Object.keys(keys.own()).length) void import("./settings.js").then((part) => part.paintHints(), () => {});
-  keys.bind(use);
+  keys.bind(use, isEarly);
   screen.byId("answer").addEventListener("submit", (event) => {
     event.preventDefault();
-    submit();
+    click("submit");
   });
   for (const element of document.querySelectorAll("[data-do]")) {
-    element.addEventListener("click", () => ACTIONS[/** @type {HTMLElement} */ (element).dataset.do ?? ""]?.());
+    element.addEventListener("click", () => click(element.getAttribute("data-do") ?? ""));
   }
-  screen.byId("open-guideline").addEventListener("click", () => guideline());
-  screen.byId("close-side").addEventListener("click", () => guideline(false));
-  screen.byId("open-keys").addEventListener("click", ACTIONS.keys);
 }
 
 bind();
 screen.paintZoom(state.zoom);
-screen.paintSide(isWide() && screen.setting("guideline", "on") === "on");
+screen.paintSide(wide.matches && screen.setting("guideline", "on") === "on");
 await outbox.open();
 claimTab();

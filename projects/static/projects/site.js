@@ -13,40 +13,29 @@ function setTheme(value) {
   }
 }
 
-function bindTheme() {
-  const chosen = root.dataset.theme ?? "system";
-  for (const input of document.querySelectorAll('input[name="theme"]')) {
-    if (!(input instanceof HTMLInputElement)) continue;
-    input.checked = input.value === chosen;
-    input.addEventListener("change", () => setTheme(input.value));
+const chosen = root.dataset.theme ?? "system";
+for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("[name=theme]"))) {
+  input.checked = input.value === chosen;
+  input.addEventListener("change", () => setTheme(input.value));
+}
+
+// Menus close by Escape (focus goes back) and by a press outside.
+const openMenus = () => /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("details.menu[open]"));
+document.addEventListener("click", (event) => {
+  for (const menu of openMenus()) if (!menu.contains(/** @type {Node} */ (event.target))) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of openMenus()) {
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
   }
-}
+});
 
-/** Menus close by Escape (focus goes back) and by a press outside. */
-function bindMenus() {
-  const open = () => /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("details.menu[open]"));
-  document.addEventListener("click", (event) => {
-    for (const menu of open()) if (!menu.contains(/** @type {Node} */ (event.target))) menu.open = false;
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    for (const menu of open()) {
-      menu.open = false;
-      menu.querySelector("summary")?.focus();
-    }
-  });
-}
-
-/** Signing out waits until what this browser keeps was sent. A page that keeps things does it itself. */
-function bindSignOut() {
-  document.addEventListener("submit", (event) => {
-    const form = /** @type {HTMLFormElement} */ (event.target);
-    if (!form.dataset.signOut || event.defaultPrevented) return;
-    event.preventDefault();
-    import(form.dataset.signOut).then((part) => part.leave(form)).catch(() => form.submit());
-  });
-}
-
-bindTheme();
-bindMenus();
-bindSignOut();
+// Signing out waits until what this browser keeps was sent. A page that keeps things does it itself.
+document.addEventListener("submit", (event) => {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  if (!form.dataset.signOut || event.defaultPrevented) return;
+  event.preventDefault();
+  import(form.dataset.signOut).then((part) => part.leave(form)).catch(() => form.submit());
+});

@@ -172,13 +172,26 @@ def test_nonsense_is_refused_in_words(name: str, value: Any) -> None:
 
 @every_kind
 def test_a_kind_brings_its_page_words_and_keys(name: str) -> None:
-    script = (finder.HERE / "kinds" / name / "control.js").read_text()
+    folder = finder.HERE / "kinds" / name
 
-    exported = re.findall(
-        r"^export (?:const|(?:async )?function) (\w+)", script, re.MULTILINE
+    control = exported((folder / "control.js").read_text())
+    # keys come with the hands, where a kind has some
+    keys = (
+        exported((folder / "hands.js").read_text()) if "hands" in control else control
     )
 
-    assert {"mount", "words", "keys"} <= set(exported)
+    assert {"mount", "words"} <= control
+    assert "keys" in keys
+
+
+def exported(script: str) -> set[str]:
+    made = r"^export (?:const|(?:async )?function) (\w+)"
+    passed_on = r"^export \{ (\w+) \} from"
+    return {
+        name
+        for pattern in (made, passed_on)
+        for name in re.findall(pattern, script, re.MULTILINE)
+    }
 
 
 def test_a_record_keeps_the_order_in_which_its_inputs_were_written() -> None:

@@ -36,6 +36,7 @@ export class Preview {
     if (!schema) return;
     const turn = ++this.#turn;
     await parts.loadAll(this.data.parts, [schema]);
+    await Promise.all(schema.questions.map(({ kind }) => parts.kind(kind).hands?.()));
     if (turn !== this.#turn) return;
     this.#schema = schema;
     this.#complete(schema);
@@ -89,6 +90,7 @@ export class Preview {
     const answer = this.#stillFitting(schema);
     const assignment = /** @type {Assignment} */ ({ id: `preview-${this.#turn}-${Math.random()}`, token: 0, lease_expires_at: "", draft: null, task: this.#task() });
     this.#questions = new Questions(schema, () => this.#answered());
+    void this.#questions.fetchHands();
     const item = take(assignment, schema);
     byId("fields").replaceChildren(item);
     byId("questions").replaceChildren(this.#questions.element);

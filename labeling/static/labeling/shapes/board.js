@@ -17,10 +17,10 @@ export function draw(tag, name, ...inner) {
 }
 
 /** A line that can be seen on any ground: light on dark. */
-const pair = () => [draw("path", "mark-halo"), draw("path", "mark-line")];
+export const pair = () => [draw("path", "mark-halo"), draw("path", "mark-line")];
 
 /** @param {Element[]} paths @param {string} path */
-const trace = (paths, path) => paths.forEach((each) => each.setAttribute("d", path));
+export const trace = (paths, path) => paths.forEach((each) => each.setAttribute("d", path));
 
 /** @param {number} number of a label */
 export const tone = (number) => `tone-${(number % TONES) + 1}`;
@@ -29,12 +29,9 @@ export class Board {
   /** @type {ReturnType<Board["node"]>[]} */
   #nodes = [];
   #marks = draw("g", "");
-  #draft = this.node();
-  #cross = pair();
   #low = 0;
-  #handles = draw("g", "");
   others = draw("g", "mark-others");
-  svg = draw("svg", "marks", this.others, this.#marks, this.#draft.group, draw("g", "mark-cross", ...this.#cross), this.#handles);
+  svg = draw("svg", "marks", this.others, this.#marks);
 
   /** @param {Form} form */
   constructor(form) {
@@ -62,7 +59,7 @@ export class Board {
       if (number >= all.length) node.group.remove();
       else {
         this.one(number, all[number]);
-        if (!node.group.isConnected || node.group.parentNode !== this.#marks) this.#marks.append(node.group);
+        if (node.group.parentNode !== this.#marks) this.#marks.append(node.group);
       }
     }
     this.#nodes.length = all.length;
@@ -70,11 +67,11 @@ export class Board {
 
   /** @param {number} number @param {{mark: Mark, words: string, look: string}} what */
   one(number, what) {
-    this.#fill(this.#nodes[number], what);
+    this.fill(this.#nodes[number], what);
   }
 
   /** @param {ReturnType<Board["node"]>} node @param {{mark: Mark, words: string, look: string}} what */
-  #fill(node, { mark, words, look }) {
+  fill(node, { mark, words, look }) {
     const { path, tag, dots } = this.form.draw(mark);
     const key = [path, words, look, dots].join("|");
     if (node.key === key) return;
@@ -87,32 +84,5 @@ export class Board {
     node.text.setAttribute("y", String(tag[1]));
     node.text.setAttribute("class", `mark-tag ${tag[1] < this.#low ? "is-low" : ""}`);
     node.text.textContent = words;
-  }
-
-  /** What is being drawn. @param {{mark: Mark, words: string, look: string} | null} what */
-  draft(what) {
-    this.#draft.group.toggleAttribute("hidden", !what);
-    if (what) this.#fill(this.#draft, what);
-    else trace([...this.#draft.paths, this.#draft.dots], "");
-    if (!what) this.#draft.text.textContent = this.#draft.key = "";
-  }
-
-  /** @param {Place[]} places @param {number} real those behind it add a point @param {number} held */
-  handles(places, real, held) {
-    while (this.#handles.childElementCount < places.length) this.#handles.append(draw("circle", "handle"));
-    while (this.#handles.childElementCount > places.length) this.#handles.lastChild?.remove();
-    places.forEach(([x, y], number) => {
-      const handle = this.#handles.children[number];
-      handle.toggleAttribute("hidden", Number.isNaN(x));
-      if (Number.isNaN(x)) return;
-      handle.setAttribute("cx", String(x));
-      handle.setAttribute("cy", String(y));
-      handle.setAttribute("class", `handle ${number >= real ? "is-adding" : ""} ${number === held ? "is-held" : ""}`);
-    });
-  }
-
-  /** Two lines across the picture, or none. @param {Place | null} at @param {number} width @param {number} height */
-  cross(at, width, height) {
-    trace(this.#cross, at ? `M${at[0]} 0V${height}M0 ${at[1]}H${width}` : "");
   }
 }

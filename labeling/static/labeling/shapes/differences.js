@@ -1,22 +1,11 @@
-// Lists of marks in words, and what of them others do not have.
+// Lists of marks side by side, and what of them others do not have. Loaded when answers differ.
 
 import { make } from "../screen.js";
 import { gettext, number } from "../words.js";
+import { nameOf, words } from "./counted.js";
 import { bounds } from "./plane.js";
 
 const SAME = 0.5;
-
-/** @param {Question} question @param {Mark[]} marks */
-export function words({ labels }, marks) {
-  if (!marks.length) return gettext("nothing marked");
-  /** @type {Map<string, number>} */
-  const counts = new Map();
-  for (const { label = "" } of marks) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return [...counts].map(([id, n]) => `${number(n)} × ${nameOf(labels, id)}`).join(", ");
-}
-
-/** @param {Label[] | undefined} labels @param {string} id */
-const nameOf = (labels, id) => labels?.find((label) => label.id === id)?.name ?? (id || gettext("set of points"));
 
 /** The upright frame around any kind of mark. @param {Mark} mark */
 function frame({ x, y, width, height, points }) {

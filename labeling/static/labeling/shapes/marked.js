@@ -1,11 +1,11 @@
-// The marks of one question on the picture that is shown: what is done to them, and how they are painted.
+// The marks of one question on the picture that is shown, and how they are painted.
+// What keys and pointer do to them is hands.js, which follows the first paint.
 
-import { within } from "../fields/image/stage.js";
-import { say } from "../screen.js";
-import { gettext, percent } from "../words.js";
+import { stageOf } from "../fields/image/stage.js";
+import { surely } from "../parts.js";
+import { gettext, number as written, percent } from "../words.js";
 import { Board, tone } from "./board.js";
 import { BY_NUMBER, button, hint, keyOf, Panel } from "./panel.js";
-import { bounds, tenth } from "./plane.js";
 
 // So many that their names would hide the picture: the key of the label must do.
 const CROWD = 40;
@@ -15,172 +15,111 @@ export class Marked {
   marks = [];
   selected = -1;
   on = false;
-  /** The point of the selected mark that is held, by keys or after a click on it. */
-  held = -1;
-  /** @type {Mark | null} drawn, not yet one of the marks */
-  draft = null;
   /** Whether there is an answer: an empty list is one only when somebody says so. */
   answered = false;
-  byKeys = false;
   /** @type {Stage | undefined} */
   stage;
-  /** @type {Place} */
-  cross = [0, 0];
   /** What the model gave each of its marks. @type {Map<string, number>} */
   scores = new Map();
+  /** @type {unknown} */
+  #task;
+  /** What others marked, beside the picture. @type {HTMLElement | undefined} */
+  others;
+  /** @type {MarkHands | null} */
+  hands = null;
+  /** @type {Promise<MarkHands> | undefined} */
+  #coming;
 
-  /** @param {HTMLElement} root @param {Question} question @param {() => void} changed @param {Form} form */
-  constructor(root, question, changed, form) {
+  /** @param {HTMLElement} root @param {Question} question @param {() => void} changed @param {Form} form
+   * @param {() => Promise<{handsFor: (marked: any) => MarkHands}>} behind */
+  constructor(root, question, changed, form, behind) {
     this.root = root;
     this.question = question;
     this.changed = changed;
     this.form = form;
+    this.behind = behind;
     this.board = new Board(form);
     this.svg = this.board.svg;
     this.label = question.labels[0]?.id;
-    this.panel = new Panel(root, question, {
-      label: (id) => this.name(id),
-      select: (number) => this.select(number),
-      remove: (number) => this.remove(number),
-    });
-    this.fresh = button("button button-small", () => this.create(), form.create, " ", hint("new", "B"));
-    this.none = button("button button-small", () => this.nothing(), gettext("Nothing to mark"), " ", hint("toggle", gettext("Space")));
+    this.panel = new Panel(root, question, (what, which) => this.do(what, which));
+    this.fresh = button("button button-small", () => this.do("create"), form.create, " ", hint("new", "B"));
+    this.none = button("button button-small", () => this.do("nothing"), gettext("Nothing to mark"), " ", hint("toggle", gettext("Space")));
     this.panel.tools.append(this.fresh, this.none);
   }
 
-  /** @param {Mark[]} marks @param {boolean} again the task was shown before: what was selected stays so */
-  fill(marks, again) {
-    this.marks = marks;
-    this.selected = again ? Math.min(this.selected, marks.length - 1) : -1;
+  fetchHands() {
+    return (this.#coming ??= surely(this.behind).then(async (part) => {
+      // Where there is no picture yet, nothing can be done to it.
+      await this.stage?.picture.decode().catch(() => {});
+      this.hands = part.handsFor(this);
+      this.paint();
+      return this.hands;
+    }));
   }
 
-  /** The label of the selected mark, and of the next ones. @param {string} id */
-  name(id) {
-    this.label = id;
-    const mark = this.marks[this.selected];
-    if (mark && mark.label !== id && this.change({ ...mark, label: id })) this.commit();
-    else this.paint();
+  /** Now, or once there are hands for it. @param {"name" | "select" | "remove" | "create" | "nothing" | "commit"} what @param {any} [which] */
+  do(what, which) {
+    void this.fetchHands().then((hands) => hands[what](/** @type {never} */ (which)));
   }
 
-  /** A new mark, where the crosshair is. */
-  create() {
-    const { stage, form } = this;
-    if (!stage?.width || !form.span) return;
-    const [x, y] = this.cross;
-    const [w, h] = [stage.width / 12, stage.height / 12];
-    this.add(form.span(this.inside([x - w, y - h]), this.inside([x + w, y + h])));
-  }
-
-  /** @param {Mark} mark */
-  add(mark) {
-    this.marks = [...this.marks, this.label === undefined ? mark : { ...mark, label: this.label }];
-    this.selected = this.marks.length - 1;
-    this.held = -1;
-    this.commit();
-  }
-
-  /** Puts this in the place of the selected mark, if it fits on the picture. @param {Mark} mark */
-  change(mark) {
-    if (!this.fits(mark)) return false;
-    this.marks = this.marks.with(this.selected, mark);
-    this.board.one(this.selected, this.drawn(mark, this.selected));
-    this.grips();
-    return true;
-  }
-
-  /** @param {number} number */
-  remove(number) {
-    if (!this.marks[number]) return false;
-    this.marks = this.marks.filter((_, each) => each !== number);
-    if (number < this.selected || this.selected === this.marks.length) this.selected -= 1;
-    this.held = -1;
-    this.commit(gettext("Removed."));
-    return true;
-  }
-
-  /** That there is nothing is an answer too. */
-  nothing() {
-    if (this.marks.length || this.question.fewest) return false;
-    this.answered = !this.answered;
-    this.paint();
-    this.changed();
-    return true;
-  }
-
-  /** @param {number} number */
-  select(number) {
-    this.selected = number;
-    this.held = -1;
-    const mark = this.marks[number];
-    if (mark) {
-      const [left, top, right, bottom] = bounds(this.form.outline(mark));
-      this.stage?.reveal([(left + right) / 2, (top + bottom) / 2]);
-      this.panel.tell(`${number + 1}: ${this.words(mark)}, ${this.form.where(mark)}`);
+  /** @param {View} view */
+  show(view) {
+    const again = view.payload === this.#task;
+    this.#task = view.payload;
+    this.answered = Array.isArray(view.value);
+    this.marks = this.answered ? view.value : [];
+    // The task was shown before: what was selected stays so.
+    this.selected = again ? Math.min(this.selected, this.marks.length - 1) : -1;
+    this.hands?.letGo(again);
+    const { value, scores } = view.preLabel ?? {};
+    this.scores = new Map((scores ?? []).map((score, number) => [JSON.stringify(value[number]), score]));
+    if (!again) {
+      this.stage = /** @type {Stage | undefined} */ (stageOf(view.stage(this.question.field ?? "")));
+      this.stage?.attach(this);
+      this.board.others.replaceChildren();
+      void this.#others(view);
     }
     this.paint();
   }
 
-  /** One thing less to be in: a held point, then the selection. */
-  leave() {
-    if (this.held >= 0) this.held = -1;
-    else if (this.selected >= 0) this.selected = -1;
-    else return false;
-    this.paint();
-    return true;
+  /** @param {View} view */
+  async #others(view) {
+    if (!view.opinions.length && !this.others) return;
+    const part = await import("./others.js").catch(() => null);
+    if (view.payload === this.#task) this.others = part?.paint(this, view.opinions);
   }
 
-  /** @param {string} [words] */
-  commit(words) {
-    this.answered = true;
-    const mark = this.marks[this.selected];
-    this.paint();
-    this.panel.tell(words ?? (mark ? `${this.words(mark)}: ${this.form.where(mark)}` : ""));
-    this.changed();
+  read() {
+    return this.answered ? this.marks : undefined;
   }
 
-  /** @param {Place} place @returns {Place} */
-  inside([x, y]) {
-    const { width = 0, height = 0 } = this.stage ?? {};
-    return [tenth(within(x, 0, width)), tenth(within(y, 0, height))];
+  problem() {
+    const { fewest = 0, most = Infinity } = this.question;
+    const count = this.marks.length;
+    const drawing = this.hands?.problem();
+    if (drawing) return drawing;
+    if (this.answered && count < fewest) return gettext("needs at least {n} marks, there are {count}.", { n: written(fewest), count });
+    if (count > most) return gettext("may have at most {n} marks, there are {count}.", { n: written(most), count });
+    return "";
   }
 
-  /** @param {Mark} mark */
-  fits(mark) {
-    const [left, top, right, bottom] = bounds(this.form.outline(mark));
-    const { width = 0, height = 0 } = this.stage ?? {};
-    return Math.min(left, top, width - right, height - bottom) >= -0.5;
+  /** @param {Press} press */
+  act(press) {
+    return this.hands?.act(press) ?? false;
   }
 
-  /** Moved as far as the picture goes. @param {Mark} mark @param {number} x @param {number} y */
-  moved(mark, x, y) {
-    const [left, top, right, bottom] = bounds(this.form.outline(mark));
-    const { width = 0, height = 0 } = this.stage ?? {};
-    return this.form.move(mark, within(x, Math.min(-left, 0), Math.max(width - right, 0)), within(y, Math.min(-top, 0), Math.max(height - bottom, 0)));
+  /** @param {boolean} on */
+  active(on) {
+    this.on = on;
+    if (this.stage) this.hands?.hint();
   }
 
   sized() {
     const { width = 0, height = 0 } = this.stage ?? {};
     this.board.sized(width, height);
-    this.cross = [tenth(width / 2), tenth(height / 2)];
+    this.hands?.sized();
     this.paint();
   }
-
-  /** Moves the crosshair. @param {number} x @param {number} y */
-  point(x, y) {
-    this.cross = this.inside([this.cross[0] + x, this.cross[1] + y]);
-    this.aim();
-  }
-
-  /** @returns {Place | undefined} */
-  focus() {
-    if (!this.byKeys) return undefined;
-    const mark = this.draft ? undefined : this.marks[this.selected];
-    if (!mark) return this.cross;
-    const [left, top, right, bottom] = bounds(this.form.outline(mark));
-    return [(left + right) / 2, (top + bottom) / 2];
-  }
-
-  // --- painting ---
 
   /** @param {Mark} mark */
   place(mark) {
@@ -215,31 +154,8 @@ export class Marked {
     }));
     const label = this.marks[this.selected]?.label ?? this.label;
     this.panel.paint(rows, this.selected, this.question.labels.findIndex(({ id }) => id === label));
-    this.none.hidden = Boolean(this.marks.length || this.draft || this.question.fewest);
+    this.none.hidden = Boolean(this.marks.length || this.hands?.draft || this.question.fewest);
     this.none.ariaPressed = String(this.answered);
-    if (!this.draft) this.board.draft(null);
-    this.hint();
-  }
-
-  /** What belongs to the selected mark, and the words on what to do. */
-  hint() {
-    this.grips();
-    this.aim();
-    say(this.panel.hint, this.says());
-  }
-
-  says() {
-    return "";
-  }
-
-  grips() {
-    const mark = this.on ? this.marks[this.selected] : undefined;
-    const places = mark ? this.form.handles(mark, this.stage?.scale ?? 1) : [];
-    this.board.handles(places, mark ? (this.form.points?.(mark) ?? places.length) : 0, this.held);
-  }
-
-  aim() {
-    const aims = this.on && this.byKeys && (this.draft || this.selected < 0);
-    this.board.cross(aims ? this.cross : null, this.stage?.width ?? 0, this.stage?.height ?? 0);
+    this.hands?.paint();
   }
 }

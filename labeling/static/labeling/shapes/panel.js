@@ -34,13 +34,12 @@ export class Panel {
   live = make("p", "visually-hidden");
   tools = make("div", "mark-tools");
 
-  /** @param {HTMLElement} root @param {Question} question
-   * @param {{label: (id: string) => void, select: (number: number) => void, remove: (number: number) => void}} to */
+  /** @param {HTMLElement} root @param {Question} question @param {(what: "name" | "select" | "remove", which: any) => void} to */
   constructor(root, question, to) {
     this.to = to;
     this.labels = question.labels.map((label, number) => {
       const key = make("kbd", "", keyOf(number));
-      const one = button("mark-label", () => to.label(label.id), make("span", `mark-key ${tone(number)}`, key), label.name);
+      const one = button("mark-label", () => to("name", label.id), make("span", `mark-key ${tone(number)}`, key), label.name);
       if (label.description) one.title = label.description;
       return one;
     });
@@ -60,8 +59,8 @@ export class Panel {
 
   row() {
     const [key, name, where, score] = ["mark-key", "mark-name", "mark-where num", "mark-score num"].map((look) => make("span", look));
-    const main = button("mark-row", () => this.to.select(at()), key, name, where, score);
-    const drop = button("mark-drop", () => this.to.remove(at()), "✕");
+    const main = button("mark-row", () => this.to("select", at()), key, name, where, score);
+    const drop = button("mark-drop", () => this.to("remove", at()), "✕");
     const element = make("li", "", main, drop);
     const at = () => [...this.list.children].indexOf(element);
     return { element, main, drop, key, name, where, score };

@@ -1,7 +1,7 @@
 // Marks that are set point by point: drawing them, and moving, adding and taking away points.
 
 import { gettext } from "../words.js";
-import { Marker } from "./marker.js";
+import { Hands } from "./hands.js";
 import { button, hint } from "./panel.js";
 import { apart } from "./plane.js";
 
@@ -17,22 +17,18 @@ export const pathKeys = /** @type {[string, string][]} */ ([
   ["toggle", gettext("Nothing to mark")],
 ]);
 
-export class PathMarker extends Marker {
-  /** @param {HTMLElement} root @param {Question} question @param {() => void} changed @param {Form & {path: PathForm}} form */
-  constructor(root, question, changed, form) {
-    super(root, question, changed, form);
-    this.path = form.path;
+export class PathHands extends Hands {
+  /** @param {import("./marked.js").Marked} marked @param {Handling & {path: PathForm}} handling */
+  constructor(marked, handling) {
+    super(marked, handling);
+    this.path = handling.path;
     this.done = button("button button-small button-primary", () => this.finish(), gettext("Finish"), " ", hint("submit", "Enter"));
     this.back = button("button button-small", () => this.undraw(), gettext("Last point away"), " ", hint("remove", "⌫"));
     this.hold = button("button button-small", () => this.key("edit", ""), gettext("Points"), " ", hint("edit", "E"));
     this.more = button("button button-small", () => this.key("point", ""), gettext("Add a point"), " ", hint("point", "."));
     this.cut = button("button button-small", () => this.key("remove", ""), gettext("Remove the point"), " ", hint("remove", "⌫"));
     this.cover = button("button button-small", () => this.key("toggle", ""), gettext("Hidden"), " ", hint("toggle", gettext("Space")));
-    this.panel.tools.append(this.done, this.back, this.hold, this.more, this.cut, this.cover);
-  }
-
-  get mark() {
-    return this.marks[this.selected];
+    this.marked.panel.tools.append(this.done, this.back, this.hold, this.more, this.cut, this.cover);
   }
 
   /** How many points the selected mark has. */
@@ -42,15 +38,15 @@ export class PathMarker extends Marker {
 
   create() {
     if (!this.stage?.width) return;
-    this.selected = this.held = -1;
-    this.#draw({ ...this.path.begin(), label: this.label });
+    this.marked.selected = this.held = -1;
+    this.#draw({ ...this.path.begin(), label: this.marked.label });
   }
 
   /** @param {Mark | null} draft */
   #draw(draft) {
     this.draft = draft;
-    this.paint();
-    if (draft) this.panel.tell(this.path.next(draft));
+    this.marked.paint();
+    if (draft) this.marked.panel.tell(this.path.next(draft));
   }
 
   /** @param {Place} at */
@@ -58,7 +54,7 @@ export class PathMarker extends Marker {
     if (!this.draft) this.create();
     if (!this.draft) return;
     const first = this.form.outline(this.draft)[0];
-    const near = first && this.path.closes && apart(first, at) * (this.stage?.scale ?? 1) < 10;
+    const near = first && this.path.closes && apart(first, at) * this.scale < 10;
     if (near && this.path.isEnough(this.draft)) return this.finish();
     this.draft = this.path.add(this.draft, this.inside(at));
     if (this.path.isComplete(this.draft)) this.finish();
@@ -68,7 +64,7 @@ export class PathMarker extends Marker {
   finish() {
     const { draft } = this;
     if (!draft) return;
-    if (!this.path.isEnough(draft)) return this.panel.tell(this.path.next(draft));
+    if (!this.path.isEnough(draft)) return this.marked.panel.tell(this.path.next(draft));
     this.draft = null;
     this.add(this.path.done(draft));
   }
@@ -93,8 +89,8 @@ export class PathMarker extends Marker {
   /** @param {string} action @param {string} digit */
   #drawing(action, digit) {
     const { path, draft } = this;
-    const label = action === "digit" && this.question.labels[(Number(digit) + 9) % 10];
-    if (label) this.#draw({ .../** @type {Mark} */ (draft), label: this.label = label.id });
+    const label = action === "digit" && this.marked.question.labels[(Number(digit) + 9) % 10];
+    if (label) this.#draw({ .../** @type {Mark} */ (draft), label: this.marked.label = label.id });
     else if (action === "point") this.set(this.cross);
     else if (action === "submit") this.finish();
     else if (action === "remove" || action === "undo") this.undraw();
@@ -116,7 +112,7 @@ export class PathMarker extends Marker {
     else if (action === "point") this.#insert(mark, held);
     else if (action === "remove") {
       const less = path.drop(mark, held);
-      if (!less) return this.remove(this.selected);
+      if (!less) return this.remove(this.marked.selected);
       this.held = Math.min(held, count - 2);
       if (this.change(less)) this.commit(gettext("Point removed."));
     } else if (action === "toggle" && path.hide) {
@@ -129,9 +125,9 @@ export class PathMarker extends Marker {
   /** @param {number} point */
   #grip(point) {
     this.held = point;
-    this.stage?.reveal(this.form.handles(/** @type {Mark} */ (this.mark), this.stage.scale)[point]);
-    this.paint();
-    this.panel.tell(this.says());
+    this.stage?.reveal(this.form.handles(/** @type {Mark} */ (this.mark), this.scale)[point]);
+    this.marked.paint();
+    this.marked.panel.tell(this.says());
   }
 
   /** @param {Mark} mark @param {number} after */
@@ -156,7 +152,7 @@ export class PathMarker extends Marker {
 
   /** As if the next point were there. @param {Place} at */
   #preview(at) {
-    if (this.draft) this.board.draft(this.drawn(this.path.add(this.draft, this.inside(at)), -1));
+    if (this.draft) this.drawing.draft(this.marked.drawn(this.path.add(this.draft, this.inside(at)), -1));
   }
 
   /** @param {Place} at */
@@ -189,7 +185,7 @@ export class PathMarker extends Marker {
   }
 
   problem() {
-    return this.draft ? gettext("is not finished: press Enter, or Escape to give it up.") : super.problem();
+    return this.draft ? gettext("is not finished: press Enter, or Escape to give it up.") : "";
   }
 
   says() {
@@ -203,7 +199,7 @@ export class PathMarker extends Marker {
     super.hint();
     const draws = Boolean(this.draft);
     const holds = Boolean(this.mark) && this.held >= 0;
-    this.fresh.hidden = draws || holds;
+    this.marked.fresh.hidden = draws || holds;
     this.done.hidden = this.back.hidden = !draws;
     this.hold.hidden = draws || !this.mark;
     this.hold.ariaPressed = String(holds);

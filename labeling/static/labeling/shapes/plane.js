@@ -6,6 +6,9 @@ export const tenth = (value) => Math.round(value * 10) / 10;
 /** @param {Place} a @param {Place} b */
 export const apart = ([ax, ay], [bx, by]) => Math.hypot(ax - bx, ay - by);
 
+/** The middle of an upright box. @param {Mark} box @returns {Place} */
+export const centre = ({ x, y, width, height }) => [x + width / 2, y + height / 2];
+
 /** Left, top, right, bottom. @param {Place[]} places */
 export function bounds(places) {
   const [xs, ys] = [places.map(([x]) => x), places.map(([, y]) => y)];

@@ -25,6 +25,11 @@ interface Tool {
   on: boolean;
   /** The picture's size is known. */
   sized(): void;
+  /** They come behind the first paint. */
+  hands: ToolHands | null;
+}
+/** What a tool does when a pointer moves on the picture. */
+interface ToolHands {
   /** Where zooming by keys should stay. */
   focus(): Place | undefined;
   press(at: Place, event: PointerEvent): void;
@@ -35,8 +40,25 @@ interface Tool {
   /** A second finger came: what was begun was not meant. */
   drop(): void;
 }
+/** What keys and pointer do to the marks of a question: shapes/hands.js. */
+interface MarkHands extends ToolHands {
+  draft: Mark | null;
+  act(press: Press): boolean;
+  /** Another answer is shown; `again`: of the same task. */
+  letGo(again: boolean): void;
+  sized(): void;
+  problem(): string;
+  paint(): void;
+  hint(): void;
+  name(id: string): void;
+  select(number: number): void;
+  remove(number: number): void;
+  create(): void;
+  nothing(): void;
+  commit(words?: string): void;
+}
 
-/** What a kind knows of its own marks. None changes the mark that it is given. */
+/** How a kind's marks look. */
 interface Form {
   /** Its name in a list, where there is no label. */
   noun: string;
@@ -46,6 +68,11 @@ interface Form {
   draw(mark: Mark): { path: string; tag: Place; dots?: Place[] };
   /** Places that lie on the picture. */
   outline(mark: Mark): Place[];
+  /** Position in words. */
+  where(mark: Mark): string;
+}
+/** What can be done to a kind's marks. None changes the mark that it is given. */
+interface Handling {
   /** Places to take hold of; those from `points` on add a point. */
   handles(mark: Mark, scale: number): Place[];
   points?(mark: Mark): number;
@@ -54,8 +81,6 @@ interface Form {
   move(mark: Mark, x: number, y: number): Mark;
   /** How near a place is: Infinity for no hit, else the smaller the better. */
   hit(mark: Mark, at: Place, slack: number): number;
-  /** Position in words. */
-  where(mark: Mark): string;
   /** For what is drawn by one drag, and placed whole by a key. */
   span?(from: Place, to: Place): Mark;
   size?(mark: Mark, x: number, y: number): Mark;
@@ -87,14 +112,4 @@ interface PathForm {
   name?(mark: Mark, point: number): string;
 }
 
-/** shapes/marker.js, as the modules see it that it loads. */
-interface Marker {
-  marks: Mark[]; selected: number; form: Form;
-  others?: HTMLElement;
-  board: { others: SVGElement };
-  panel: { list: HTMLElement; tell(words: string): void };
-  words(mark: Mark): string;
-  place(mark: Mark): number;
-  commit(words?: string): void;
-}
 interface Gesture { kind: "new" | "move" | "pull"; from: Place; before: Mark | null; handle: number; moved: boolean }

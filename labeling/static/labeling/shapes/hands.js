@@ -1,8 +1,8 @@
 // Marks on a picture by keys, pointer and fingers: what all kinds of marks have in common.
+// It follows the first paint: keys that come earlier wait for it.
 
-import { stageOf } from "../fields/image/stage.js";
 import { gettext, number as written } from "../words.js";
-import { Marked } from "./marked.js";
+import { Marking } from "./marking.js";
 import { bounds, nearest, tenth } from "./plane.js";
 
 const ARROWS = /** @type {Record<string, Place>} */ ({ left: [-1, 0], right: [1, 0], up: [0, -1], down: [0, 1] });
@@ -14,69 +14,25 @@ const SMALLEST = 3;
 
 /** @typedef {{kind: "new" | "move" | "pull", from: Place, before: Mark | null, handle: number, moved: boolean}} Gesture */
 
-export class Marker extends Marked {
+export class Hands extends Marking {
   /** @type {Gesture | null} */
   gesture = null;
   #moving = false;
   #steps = 0;
-  /** @type {unknown} */
-  #task;
-  /** What others marked, beside the picture. @type {HTMLElement | undefined} */
-  others;
 
-  /** @param {HTMLElement} root @param {Question} question @param {() => void} changed @param {Form} form */
-  constructor(root, question, changed, form) {
-    super(root, question, changed, form);
+  /** @param {import("./marked.js").Marked} marked @param {Handling} handling */
+  constructor(marked, handling) {
+    super(marked, handling);
     document.addEventListener("keyup", () => this.settle());
     addEventListener("blur", () => this.settle());
   }
 
-  // --- what the page asks ---
-
-  /** @param {View} view */
-  show(view) {
-    const again = view.payload === this.#task;
-    this.#task = view.payload;
+  /** Another answer is shown, or another task. @param {boolean} again the same task */
+  letGo(again) {
     this.#moving = false;
     this.gesture = this.draft = null;
     this.held = -1;
-    this.answered = Array.isArray(view.value);
-    this.fill(this.answered ? view.value : [], again);
-    const { value, scores } = view.preLabel ?? {};
-    this.scores = new Map((scores ?? []).map((score, number) => [JSON.stringify(value[number]), score]));
-    if (!again) {
-      this.byKeys = false;
-      this.stage = /** @type {Stage | undefined} */ (stageOf(view.stage(this.question.field ?? "")));
-      this.stage?.attach(this);
-      this.board.others.replaceChildren();
-      void this.#others(view);
-    }
-    this.paint();
-  }
-
-  /** @param {View} view */
-  async #others(view) {
-    if (!view.opinions.length && !this.others) return;
-    const part = await import("./others.js").catch(() => null);
-    if (view.payload === this.#task) this.others = part?.paint(this, view.opinions);
-  }
-
-  read() {
-    return this.answered ? this.marks : undefined;
-  }
-
-  problem() {
-    const { fewest = 0, most = Infinity } = this.question;
-    const count = this.marks.length;
-    if (this.answered && count < fewest) return gettext("needs at least {n} marks, there are {count}.", { n: written(fewest), count });
-    if (count > most) return gettext("may have at most {n} marks, there are {count}.", { n: written(most), count });
-    return "";
-  }
-
-  /** @param {boolean} on */
-  active(on) {
-    this.on = on;
-    if (this.stage) this.hint();
+    if (!again) this.byKeys = false;
   }
 
   /** @param {Press} press */
@@ -95,12 +51,12 @@ export class Marker extends Marked {
 
   /** @param {string} action @param {string} digit */
   key(action, digit) {
-    const label = action === "digit" && this.question.labels[(Number(digit) + 9) % 10];
+    const label = action === "digit" && this.marked.question.labels[(Number(digit) + 9) % 10];
     if (label) this.name(label.id);
     else if (action === "new") this.create();
     else if (action === "next") return this.step(1);
     else if (action === "previous") return this.step(-1);
-    else if (action === "remove") return this.remove(this.selected);
+    else if (action === "remove") return this.remove(this.marked.selected);
     else if (action === "turn") return this.turn(1);
     else if (action === "turn-back") return this.turn(-1);
     else if (action === "toggle") return this.nothing();
@@ -113,15 +69,13 @@ export class Marker extends Marked {
    * @param {Place} way @param {boolean} shift @param {boolean} repeat */
   arrow([x, y], shift, repeat) {
     this.#steps = repeat ? this.#steps + 1 : 0;
-    const { scale = 1 } = this.stage ?? {};
-    const far = Math.max(1, 1 / scale) * Math.min(1 + this.#steps ** 2 / 20, FASTEST);
+    const far = Math.max(1, 1 / this.scale) * Math.min(1 + this.#steps ** 2 / 20, FASTEST);
     this.go(tenth(x * far), tenth(y * far), shift);
   }
 
   /** @param {number} x @param {number} y @param {boolean} shift */
   go(x, y, shift) {
-    const mark = this.marks[this.selected];
-    const { form } = this;
+    const { mark, form } = this;
     if (!mark) this.look(x * (shift ? 10 : 1), y * (shift ? 10 : 1));
     else if (shift && form.size) this.begun(form.size(mark, x, y));
     else this.begun(this.moved(mark, shift ? x * 10 : x, shift ? y * 10 : y));
@@ -131,15 +85,14 @@ export class Marker extends Marked {
   look(x, y) {
     this.point(x, y);
     this.stage?.reveal(this.cross);
-    this.panel.tell(this.cross.map((each) => written(each)).join(", "));
+    this.marked.panel.tell(this.cross.map((each) => written(each)).join(", "));
   }
 
   /** A step of a move that ends when the key is let go. @param {Mark} mark */
   begun(mark) {
     if (!this.change(mark)) return;
     this.#moving = true;
-    const [left, top, right, bottom] = bounds(this.form.outline(mark));
-    this.stage?.reveal(this.held < 0 ? [(left + right) / 2, (top + bottom) / 2] : this.form.handles(mark, this.stage.scale)[this.held]);
+    this.stage?.reveal(this.held < 0 ? this.middle(mark) : this.form.handles(mark, this.scale)[this.held]);
   }
 
   /** The move is over: one change, to be undone as one. */
@@ -151,7 +104,7 @@ export class Marker extends Marked {
 
   /** @param {1 | -1} by */
   turn(by) {
-    const mark = this.marks[this.selected];
+    const { mark } = this;
     if (!mark || !this.form.turn) return false;
     this.begun(this.form.turn(mark, by));
     return true;
@@ -159,9 +112,9 @@ export class Marker extends Marked {
 
   /** @param {1 | -1} by */
   step(by) {
-    const { length } = this.marks;
+    const { marks: { length }, selected } = this.marked;
     if (!length) return false;
-    this.select(this.selected < 0 ? (by > 0 ? 0 : length - 1) : (this.selected + by + length) % length);
+    this.select(selected < 0 ? (by > 0 ? 0 : length - 1) : (selected + by + length) % length);
     return true;
   }
 
@@ -171,11 +124,11 @@ export class Marker extends Marked {
   press(at, event) {
     this.settle();
     // The question whose marks are touched is the one that hears keys.
-    if (!this.on) this.root.dispatchEvent(new FocusEvent("focusin", { bubbles: true }));
+    if (!this.marked.on) this.marked.root.dispatchEvent(new FocusEvent("focusin", { bubbles: true }));
     this.byKeys = false;
-    const mark = this.marks[this.selected] ?? null;
+    const mark = this.mark ?? null;
     const slack = this.slack(event);
-    const handle = mark ? nearest(this.form.handles(mark, this.stage?.scale ?? 1), at, slack) : -1;
+    const handle = mark ? nearest(this.form.handles(mark, this.scale), at, slack) : -1;
     const onIt = mark && this.form.hit(mark, at, slack / 2) < Infinity;
     this.gesture = { kind: handle >= 0 ? "pull" : onIt ? "move" : "new", from: at, before: mark, handle, moved: false };
   }
@@ -185,12 +138,12 @@ export class Marker extends Marked {
     const { gesture, form } = this;
     if (!gesture) return;
     const { from, before, handle } = gesture;
-    const still = (event.pointerType === "mouse" ? STILL : STILL * 2) / (this.stage?.scale ?? 1);
+    const still = (event.pointerType === "mouse" ? STILL : STILL * 2) / this.scale;
     if (!gesture.moved && Math.hypot(at[0] - from[0], at[1] - from[1]) < still) return;
     gesture.moved = true;
     if (gesture.kind === "new" && form.span) {
       this.draft = form.span(this.inside(from), this.inside(at));
-      this.board.draft(this.drawn({ ...this.draft, label: this.label }, -1));
+      this.drawing.draft(this.marked.drawn({ ...this.draft, label: this.marked.label }, -1));
     } else if (before && gesture.kind === "move") this.change(this.moved(before, at[0] - from[0], at[1] - from[1]));
     else if (before && gesture.kind === "pull") this.change(form.pull(before, handle, this.inside(at)));
   }
@@ -204,24 +157,24 @@ export class Marker extends Marked {
     if (gesture.kind !== "new") return this.commit();
     const { draft } = this;
     this.draft = null;
-    this.board.draft(null);
+    this.drawing.draft(null);
     if (!draft) return;
     const [left, top, right, bottom] = bounds(this.form.outline(draft));
-    if (Math.min(right - left, bottom - top) * (this.stage?.scale ?? 1) >= SMALLEST) this.add(draft);
+    if (Math.min(right - left, bottom - top) * this.scale >= SMALLEST) this.add(draft);
   }
 
   /** Without a drag: a click takes hold of a handle, the next one puts it down.
    * @param {Place} at @param {PointerEvent} event @param {Gesture} gesture */
   click(at, event, { kind, handle }) {
-    const mark = this.marks[this.selected];
+    const { mark } = this;
     if (mark && this.held >= 0 && kind !== "pull") {
       const done = this.change(this.form.pull(mark, this.held, this.inside(at)));
       this.held = -1;
-      return done ? this.commit() : this.paint();
+      return done ? this.commit() : this.marked.paint();
     }
     if (kind !== "pull") return this.select(this.under(at, this.slack(event)));
     this.held = this.held === handle ? -1 : handle;
-    this.paint();
+    this.marked.paint();
   }
 
   drop() {
@@ -229,18 +182,18 @@ export class Marker extends Marked {
     this.gesture = null;
     if (gesture?.moved && gesture.before) this.change(gesture.before);
     if (gesture?.kind === "new" && this.form.span) this.draft = null;
-    this.paint();
+    this.marked.paint();
   }
 
   /** The mark under a place: of several, the smallest. @param {Place} at @param {number} slack */
   under(at, slack) {
-    const hits = this.marks.map((mark) => this.form.hit(mark, at, slack / 2));
+    const hits = this.marked.marks.map((mark) => this.form.hit(mark, at, slack / 2));
     const best = Math.min(...hits);
     return best < Infinity ? hits.lastIndexOf(best) : -1;
   }
 
   /** @param {PointerEvent} event */
   slack(event) {
-    return (event.pointerType === "touch" ? FINGER : FINE) / (this.stage?.scale ?? 1);
+    return (event.pointerType === "touch" ? FINGER : FINE) / this.scale;
   }
 }
