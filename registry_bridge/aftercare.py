@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import structlog
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from projects import audit, jobs
@@ -43,6 +43,9 @@ log = structlog.get_logger()
 State = Aftercare.State
 LOOK: Final = "registry_bridge.handlers.watch_over"
 freeze_line = lines.freeze
+# A roll back that a watch asked for, and how one ends of which nothing came.
+OF_WATCH: Final = Q(aftercare=OuterRef("pk"), kind=Promotion.Kind.ROLLBACK)
+NOT_DONE: Final = (Promotion.State.REFUSED, Promotion.State.FAILED)
 
 
 def begin(model: RegisteredModel, done: Promotion) -> None:
@@ -52,23 +55,35 @@ def begin(model: RegisteredModel, done: Promotion) -> None:
         watch.save()
     if done.kind != Promotion.Kind.PROMOTE or not model.watch_days:
         return
-    endpoint = Endpoint.objects.get(project=model.project_id, name=model.endpoint)
+    endpoint = _endpoint(model)
     after = shadowing.before(endpoint, done.decided_at or timezone.now())
-    lowest, at = lowest_now(model, done.to_version), timezone.now()
+    ends_at = timezone.now() + timedelta(days=model.watch_days)
+    _begin(model, done, after=after, ends_at=ends_at)
+
+
+def _begin(
+    model: RegisteredModel, done: Promotion, *, after: int, ends_at: datetime
+) -> None:
+    """Both tests from nothing, with predictions of greater numbers."""
+    lowest = lowest_now(model, done.to_version)
     line = done.line.get("line")
     Aftercare.objects.create(
         project=done.project,
         promotion=done,
         shadow=shadowing.begin(
-            endpoint, done.from_version, after=after, only_drawn=True
+            _endpoint(model), done.from_version, after=after, only_drawn=True
         ),
         fall=sounding.against_line(line, lowest).as_json() if line else None,
         pairs=sounding.against_version(model.watch_margin, lowest).as_json(),
         upto=after,
         paired_upto=after,
-        began_at=at,
-        ends_at=at + timedelta(days=model.watch_days),
+        began_at=timezone.now(),
+        ends_at=ends_at,
     )
+
+
+def _endpoint(model: RegisteredModel) -> Endpoint:
+    return Endpoint.objects.get(project=model.project_id, name=model.endpoint)
 
 
 def lowest_now(model: RegisteredModel, version: str) -> float:
@@ -84,8 +99,9 @@ def lowest_now(model: RegisteredModel, version: str) -> float:
 
 
 def ask() -> None:
-    """Every so often: a look at each watch that goes on, or that nobody acted upon yet."""
-    for watch in (*Aftercare.objects.running(), *_to_act_upon()):
+    """Every so often: a look at each watch that goes on, or of which something is due."""
+    waiting = (*_to_act_upon(), *_to_go_on(timezone.now()))
+    for watch in (*Aftercare.objects.running(), *waiting):
         payload = {"project": watch.project_id}
         jobs.ask(LOOK, f"aftercare:{watch.project_id}", payload=payload)
 
@@ -93,6 +109,8 @@ def ask() -> None:
 def look(project: Project, at: datetime | None = None) -> None:
     """Use all evidence that has come, then act on an alarm; safe to run twice."""
     at = at or timezone.now()
+    for watch in _to_go_on(at).filter(project=project):
+        _go_on(watch.pk, at)
     running = Aftercare.objects.running().filter(project=project)
     for number in running.values_list("pk", flat=True):
         while _step(number, at):
@@ -106,6 +124,31 @@ def _to_act_upon() -> QuerySet[Aftercare]:
     sounded = Aftercare.objects.filter(state=State.SOUNDED, decided=None)
     in_use = F("project__registered_model__champion")
     return sounded.filter(promotion__to_version=in_use)
+
+
+def _to_go_on(at: datetime) -> QuerySet[Aftercare]:
+    """Alarms of which nothing came: the roll back was refused or failed, the days go on."""
+    over = Exists(Promotion.objects.filter(OF_WATCH, state__in=NOT_DONE))
+    later = Aftercare.objects.filter(promotion=OuterRef("promotion"))
+    sounded = Aftercare.objects.filter(over, state=State.SOUNDED, ends_at__gt=at)
+    sounded = sounded.exclude(
+        Exists(Promotion.objects.filter(OF_WATCH).exclude(state__in=NOT_DONE))
+    )
+    return sounded.filter(
+        ~Exists(later.filter(pk__gt=OuterRef("pk"))),
+        promotion__to_version=F("project__registered_model__champion"),
+    )
+
+
+@transaction.atomic
+def _go_on(watch_id: int, at: datetime) -> None:
+    """Watch anew: what the alarm rested on was judged, and is never used again."""
+    model, watch = _held(watch_id)
+    running = Aftercare.objects.running().filter(project=model.project_id)
+    if watch is None or running.exists() or not _to_go_on(at).filter(pk=watch_id):
+        return
+    after = max(watch.upto, watch.paired_upto)
+    _begin(model, watch.promotion, after=after, ends_at=watch.ends_at)
 
 
 @transaction.atomic

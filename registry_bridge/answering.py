@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,17 +25,25 @@ class Said(NamedTuple):
 
 
 def ask(
-    model: RegisteredModel, name: str, versions: Mapping[str, str], rows: Path
+    model: RegisteredModel,
+    name: str,
+    versions: Mapping[str, str],
+    rows: Path,
+    *,
+    timed: int = 0,
 ) -> TrainingState:
     """The scoring as it stands; one that was interrupted starts again, a few times.
 
-    `versions`: what each is called in the answers -> its number in the registry.
+    `versions`: what each is called in the answers -> its number in the registry. With
+    `timed`, each is asked so many times more for one row alone (times()).
     """
     compute = outside.compute(model)
     for attempt in range(1, retraining.MOST_ATTEMPTS + 1):
         seen = compute.describe(f"{name}-{attempt}")
         if seen.status == TrainingStatus.UNKNOWN:
-            compute.start(_spec(model, f"{name}-{attempt}", versions, rows))
+            spec = _spec(model, f"{name}-{attempt}", versions, rows)
+            asked = {"timed": str(timed)} if timed else {}
+            compute.start(replace(spec, hyperparameters=asked))
         if seen.status != TrainingStatus.STOPPED:
             break
     return seen
@@ -65,3 +74,12 @@ def read(output_dir: Path) -> Iterator[tuple[int, dict[str, Said]]]:
                 for name, each in row["said"].items()
             }
             yield row["key"], said
+
+
+def times(output_dir: Path) -> dict[str, list[float]]:
+    """Milliseconds of single answers by version, where they were timed."""
+    path = output_dir / "times.json"
+    found: dict[str, list[float]] = (
+        json.loads(path.read_text()) if path.exists() else {}
+    )
+    return found

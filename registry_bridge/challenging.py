@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from django.db import transaction
@@ -18,9 +18,11 @@ from registry_bridge import (
     outside,
     promotion,
     retraining,
+    side_gates,
     snapshots,
     studies,
     study_terms,
+    timing,
 )
 from registry_bridge.gateways.ports import TrainingState, TrainingStatus
 from registry_bridge.models import Gate, RegisteredModel, Training
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 State = Training.State
+LONGEST: Final = 400
 
 
 def compare(training: Training) -> None:
@@ -47,14 +50,22 @@ def compare(training: Training) -> None:
         why = seen.reason or str(seen.status)
         retraining.fail(training, f"The comparison failed: {why}", seen)
         return
-    _conclude(training, comparison.evidence(training, _read(seen.output_dir)))
+    gate = _gate_of(training)
+    evidence = comparison.evidence(
+        training,
+        _read(seen.output_dir),
+        by=str(gates.settings_of(gate)["slices"]) if gate else "",
+        times=answering.times(seen.output_dir),
+    )
+    _conclude(training, evidence)
 
 
 def _score(model: RegisteredModel, training: Training) -> TrainingState:
     assert training.snapshot is not None  # noqa: S101 (registered ones have one)
     versions = {"champion": training.champion, "challenger": training.version}
     rows = channels.of_test(training.snapshot)
-    return answering.ask(model, f"{training.job_name}-compare", versions, rows)
+    name = f"{training.job_name}-compare"
+    return answering.ask(model, name, versions, rows, timed=timing.TIMED)
 
 
 def _read(output_dir: Path) -> dict[int, Answers]:
@@ -66,21 +77,32 @@ def _conclude(training: Training, evidence: dict[str, Any]) -> None:
     """Evidence, verdict, proposal or study, and event together."""
     gate = _gate_of(training)
     found = gates.judge(gate, evidence) if gate else None
-    words = found.words if found else "No gate asks for a promotion."
+    looked = side_gates.look(training, evidence, timezone.now())
+    held = side_gates.in_the_way(looked)
     study = _asks_for_study(training, evidence) and not (found and found.is_open)
-    if study:
-        words = f"{found.words} " if found else ""
-        words += "People label where both differ: a study decides."
+    words = _outcome(found, held, study=study)
+    # whoever proposes it, the promotion freezes them with the rest
+    evidence["side_gates"] = [each.as_json() for each in looked]
     fields = {"evidence": evidence, "outcome": words, "ended_at": timezone.now()}
     if not retraining.move(training, State.DONE, **fields):
         return
+    side_gates.remember(looked)
     if gate and found:
         gates.remember(gate, found)
-        if found.is_open:
+        if found.is_open and not held:
             promotion.propose_by_gate(training, gate, words)
-    if study:
+    if study and not held:
         _begin(training)
     retraining.emit("training.finished", training)
+
+
+def _outcome(found: gates.Finding | None, held: str, *, study: bool) -> str:
+    words = [found.words] if found else []
+    if held:
+        words.append(held)
+    elif study:
+        words.append("People label where both differ: a study decides.")
+    return " ".join(words)[:LONGEST] or "No gate asks for a promotion."
 
 
 def _gate_of(training: Training) -> Gate | None:

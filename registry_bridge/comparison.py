@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,9 +11,17 @@ from django.utils import timezone
 
 from labeling import versions
 from labeling.models import Gold
-from registry_bridge import calibration, changed, drawn, snapshots
+from registry_bridge import (
+    calibration,
+    changed,
+    drawn,
+    heard,
+    slice_harm,
+    snapshots,
+    timing,
+)
 from registry_bridge.models import RegisteredModel, Snapshot, SnapshotItem, Training
-from registry_bridge.said import Answers
+from registry_bridge.said import Answers, Item
 from reviewer.models import Endpoint
 from reviewer.rollups import intake
 from reviewer.rollups.hours import EVER
@@ -28,25 +35,26 @@ LEVEL: Final = 0.95
 OTHER: Final = "(no label)"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One answer of the test side that a fair comparison may use."""
+def evidence(
+    training: Training,
+    answers: Mapping[int, Answers],
+    *,
+    by: str = "",
+    times: Mapping[str, Sequence[float]] | None = None,
+) -> dict[str, Any]:
+    """Everything a decision rests on, as plain JSON; kept with the training.
 
-    truth: str
-    champion: str
-    challenger: str
-    pi: float
-
-
-def evidence(training: Training, answers: Mapping[int, Answers]) -> dict[str, Any]:
-    """Everything a decision rests on, as plain JSON; kept with the training."""
+    `by`: how slices are told apart, "": not at all; `times`: milliseconds of single answers.
+    """
     snapshot = training.snapshot
     if snapshot is None:
         return {}
     model = snapshots.model_of(training.project)
-    items = list(_items(snapshot, answers))
-    labels = labels_of(model)
-    found = _compare(items, lowest_of(model, items))
+    items = list(_items(snapshot, answers, by))
+    labels, lowest = labels_of(model), lowest_of(model, items)
+    lacking = heard.lacking(model, snapshot, len(items))
+    found = lacking or _compare(items, lowest)
+    usable = snapshot.items.usable()
     return {
         "champion": {"version": training.champion},
         "challenger": {"version": training.version},
@@ -54,9 +62,12 @@ def evidence(training: Training, answers: Mapping[int, Answers]) -> dict[str, An
         "called": _called(snapshot),
         "comparison": found.as_json(),
         "enough": isinstance(found, stats.Comparison),
-        "labels": _by_label(items, labels),
+        "labels": _by_label(items, labels, lacking),
+        "slices": {} if lacking else slice_harm.of_items(items, by, lowest),
         "confusion": _confusions(items, labels),
-        "calibration": calibration.of_both(snapshot.items.usable(), answers),
+        "calibration": calibration.of_both(usable, answers),
+        "calibration_error": calibration.errors(usable, answers, lacking),
+        "latency": timing.of_both(times or {}),
         "changed": changed.sample(snapshot, answers),
         "excluded": [*excluded(snapshot), *_unanswered(model)],
         "snapshot": _snapshot(snapshot),
@@ -86,12 +97,19 @@ def lowest_of(model: RegisteredModel, items: Sequence[Item]) -> float | None:
     return min((*(item.pi for item in items), *least), default=None)
 
 
-def _items(snapshot: Snapshot, answers: Mapping[int, Answers]) -> Iterator[Item]:
-    rows = snapshot.items.usable().values_list("gold_id", "gold__value", "pi")
-    for gold, value, pi in rows:
+def _items(
+    snapshot: Snapshot, answers: Mapping[int, Answers], by: str
+) -> Iterator[Item]:
+    rows = (
+        snapshot.items.usable()
+        .order_by("gold_id")
+        .values_list("gold_id", "gold__value", "pi", "gold__task__prediction__metadata")
+    )
+    for gold, value, pi, metadata in rows:
         if gold in answers and pi is not None:
             said = answers[gold]
-            yield Item(str(value), said.champion, said.challenger, pi)
+            part = slice_harm.name_of(by, said.champion, metadata)
+            yield Item(str(value), said.champion, said.challenger, pi, part)
 
 
 def _compare(
@@ -107,18 +125,20 @@ def _compare(
 
 
 def _by_label(
-    items: Sequence[Item], labels: Sequence[Label]
+    items: Sequence[Item], labels: Sequence[Label], lacking: NotEnough | None
 ) -> list[dict[str, object]]:
     """Of the items that are each label; intervals hold one by one, not all together."""
     return [
-        {"label": label.id, "name": label.name, **_one_label(items, label.id)}
+        {"label": label.id, "name": label.name, **_one_label(items, label.id, lacking)}
         for label in labels
     ]
 
 
-def _one_label(items: Sequence[Item], label: str) -> dict[str, object]:
+def _one_label(
+    items: Sequence[Item], label: str, lacking: NotEnough | None
+) -> dict[str, object]:
     own = [item for item in items if item.truth == label]
-    found = _compare(own, None)
+    found = lacking or _compare(own, None)
     return {"n": len(own), "comparison": found.as_json()}
 
 

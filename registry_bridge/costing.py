@@ -47,6 +47,8 @@ class Cost:
     now: Estimate | NotEnough
     then: Estimate | NotEnough
     more: Estimate | NotEnough
+    # Of the new version's predictions, the share that would be looked at.
+    share: Estimate | NotEnough
     # The least chance of a look that an unknown version gets.
     floor: float
     # Whether anything changes: the policy promises, plans, or was made for a version.
@@ -83,6 +85,7 @@ def of_version(model: RegisteredModel, version: str, at: datetime) -> Cost | Non
         now=_estimate([row.pi for row in rows], a_day),
         then=_estimate([each.pi for each in then], a_day),
         more=_estimate([b.pi - a.pi for a, b in zip(rows, then, strict=True)], a_day),
+        share=_estimate([each.pi for each in then], 1.0),
         floor=routing.least(rules, _unknown(model, version), NOTHING),
         cautious=_is_cautious(rules, model, version),
         promises=rules.promise is not None,

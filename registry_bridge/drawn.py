@@ -168,7 +168,7 @@ def frontiers(project: Project, at: datetime) -> dict[Stratum, float]:
     longer waited for.
     """
     waiting = (
-        _reviews(project)
+        reviews(project)
         .filter(task__prediction__blind=True, task__prediction__repeats=False)
         .filter(task__state__in=UNSETTLED)
         .exclude(state__in=CLOSED)
@@ -182,7 +182,7 @@ def frontiers(project: Project, at: datetime) -> dict[Stratum, float]:
 
 
 def _places(project: Project) -> dict[int, Place]:
-    rows = _reviews(project).exclude(task__state__in=UNSETTLED)
+    rows = reviews(project).exclude(task__state__in=UNSETTLED)
     fields = ("task_id", "task__prediction__u", "task__prediction__pi")
     stratum = ("queue_id", "priority", "audit")
     return {
@@ -202,7 +202,7 @@ def unanswered(model: RegisteredModel, at: datetime) -> Iterator[tuple[str, str]
         Q(state__in=CLOSED) | Q(due_at__lt=at) | Q(task__state=Task.State.WITHDRAWN)
     )
     left = ~Q(task__state=Task.State.SETTLED) & closed
-    rows = _reviews(model.project).filter(
+    rows = reviews(model.project).filter(
         Q(task__in=refused.values("task")) | left,
         task__prediction__blind=True,
         task__prediction__repeats=False,
@@ -215,7 +215,7 @@ def unanswered(model: RegisteredModel, at: datetime) -> Iterator[tuple[str, str]
         yield side, UNANSWERABLE if settled_ else SET_ASIDE
 
 
-def _reviews(project: Project) -> QuerySet[QueueItem]:
+def reviews(project: Project) -> QuerySet[QueueItem]:
     return QueueItem.objects.filter(
         queue__project=project,
         queue__purpose=Queue.Purpose.REVIEW,

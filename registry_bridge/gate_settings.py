@@ -12,6 +12,8 @@ from reviewer import slices
 Condition = Gate.Condition
 Say = Callable[[str, str], None]
 LONGEST_KEY: Final = 60
+# Conditions without a limit of their own to fall back on.
+ASKS: Final = (Condition.CALIBRATION, Condition.LATENCY, Condition.COST)
 
 
 def wrong(when: str, settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -20,10 +22,19 @@ def wrong(when: str, settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for key, value in settings.items():
         if key not in known:
             yield key, f"is not known; use: {', '.join(known)}"
-        elif problem := _WRONG[key](value):
+        elif problem := _wrong(when, key)(value):
             yield key, problem
     if when == Condition.CHALLENGER_BETTER:
         yield from _of_rule(settings)
+    if when in ASKS and all(settings.get(key) is None for key in known):
+        yield "when", f"needs a limit; set one of: {', '.join(known)}"
+
+
+def _wrong(when: str, key: str) -> Callable[[object], str]:
+    """How much slower a version may be is a share of any size."""
+    if (when, key) == (Condition.LATENCY, "margin"):
+        return _between(0, 100)
+    return _WRONG[key]
 
 
 def _of_rule(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -35,7 +46,7 @@ def _of_rule(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             )
         return
     for key in study_terms.DEFAULTS:
-        if key in settings:
+        if key in settings and key != "slices":
             yield key, "belongs to a study; set rule: study too"
 
 
@@ -118,4 +129,8 @@ _WRONG: Final[Mapping[str, Callable[[object], str]]] = {
     "most_labels": _at_least(10),
     "fewest": _at_least(1),
     "slices": _slices,
+    "at_most": _between(0.001, 0.5),
+    "at_most_ms": _between(0.1, 600_000),
+    "reviews_a_day": _between(0, 1e9),
+    "minutes_per_1000": _between(0, 1e6),
 }

@@ -15,8 +15,8 @@ from projects import events, jobs
 from registry_bridge import (
     accuracy_watch,
     comparison,
-    drawn,
     gate_metrics,
+    new_gold,
     retraining,
     snapshots,
     study_terms,
@@ -26,8 +26,6 @@ from registry_bridge.models import (
     Gate,
     GateCheck,
     RegisteredModel,
-    Snapshot,
-    SnapshotItem,
     Study,
     Training,
 )
@@ -63,6 +61,10 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "margin": study_terms.MARGIN,
         **study_terms.DEFAULTS,
     },
+    # Of these, what is None is not asked for; one of them must be.
+    Condition.CALIBRATION: {"at_most": None, "margin": None},
+    Condition.LATENCY: {"at_most_ms": None, "margin": None},
+    Condition.COST: {"reviews_a_day": None, "minutes_per_1000": None},
 }
 RULES: Final = ("interval", "test", "both", study_terms.BY_STUDY)
 LOOK: Final = "registry_bridge.handlers.gold_settled"
@@ -122,7 +124,7 @@ def _finding(gate: Gate, model: RegisteredModel) -> Finding:
     rest = timedelta(minutes=settings["cool_down_minutes"])
     if last and last.ended_at and timezone.now() < last.ended_at + rest:
         words = f"Rests until {last.ended_at + rest:%H:%M} UTC after the last training."
-        return Finding(Verdict.SHUT, words, {"new_rows": new_rows(model)})
+        return Finding(Verdict.SHUT, words, {"new_rows": new_gold.count(model)})
     if gate.condition == Condition.ENOUGH_GOLD:
         return _enough_gold(model, settings)
     return _quality_below(gate, model, settings)
@@ -132,23 +134,13 @@ def settings_of(gate: Gate) -> dict[str, Any]:
     return {**DEFAULTS[gate.condition], **gate.settings}
 
 
-def new_rows(model: RegisteredModel) -> int:
-    """Current gold that the last snapshot did not hold."""
-    gold = drawn.gold_of(model)
-    last = Snapshot.objects.filter(project=model.project_id).order_by("-pk").first()
-    if last is None:
-        return gold.count()
-    held = SnapshotItem.objects.filter(snapshot=last)
-    return gold.exclude(pk__in=held.values("gold")).count()
-
-
 def _enough_gold(model: RegisteredModel, settings: Mapping[str, Any]) -> Finding:
-    fresh, wanted = new_rows(model), settings["rows"]
+    fresh, wanted = new_gold.count(model), settings["rows"]
     evidence: dict[str, Any] = {"new_rows": fresh, "wanted": wanted}
     if fresh < wanted:
         words = f"{fresh:,} of {wanted:,} new gold rows are there."
         return Finding(Verdict.NOT_ENOUGH, words, evidence)
-    words = f"{fresh:,} new gold rows since the last snapshot; {wanted:,} were wanted."
+    words = f"{fresh:,} new gold rows since the last training; {wanted:,} were wanted."
     return _if_comparable(model, settings, words, evidence)
 
 
@@ -177,7 +169,7 @@ def _quality_below(
         return Finding(Verdict.NOT_ENOUGH, "No version is in use yet.", {})
     watch = accuracy_watch.look(gate, model, settings, timezone.now())
     found = live_accuracy(model, settings["days"])
-    fresh, line = new_rows(model), float(settings["line"])
+    fresh, line = new_gold.count(model), float(settings["line"])
     evidence = {
         "new_rows": fresh,
         "line": line,
@@ -250,7 +242,12 @@ def judge(gate: Gate, evidence: Mapping[str, Any]) -> Finding:
     """Whether a challenger's comparison opens the gate that proposes promotions."""
     settings = settings_of(gate)
     found = comparison.difference(evidence)
-    kept = {"comparison": evidence.get("comparison"), "settings": settings}
+    sliced = evidence.get("slices") or {}
+    kept = {
+        "comparison": evidence.get("comparison"),
+        "slices": sliced,
+        "settings": settings,
+    }
     if isinstance(found, NotEnough):
         words = f"No comparison yet; missing: {found.missing} (n = {found.n:,})."
         return Finding(Verdict.NOT_ENOUGH, words, kept)
@@ -262,7 +259,18 @@ def judge(gate: Gate, evidence: Mapping[str, Any]) -> Finding:
         "both": beyond and significant,
     }[settings["rule"]]
     words = _judged(found, by, p, passed)
+    if sliced.get("harmed"):
+        return Finding(Verdict.SHUT, f"{_harmed(sliced)} Over all: {words}", kept)
+    if sliced:
+        words += f" No harm is proven on any of {len(sliced['parts'])} slices (Holm)."
     return Finding(Verdict.OPEN if passed else Verdict.SHUT, words, kept)
+
+
+def _harmed(sliced: Mapping[str, Any]) -> str:
+    names = (
+        f"{name} (p = {sliced['parts'][name]['p']:.2g})" for name in sliced["harmed"]
+    )
+    return f"The challenger is worse on: {', '.join([*names][:5])}, by Holm."
 
 
 def _judged(found: Estimate, by: float, p: float, passed: bool) -> str:
@@ -307,6 +315,6 @@ def remember(gate: Gate, found: Finding, *, study: Study | None = None) -> GateC
 
 def _acted_upon(check: GateCheck) -> bool:
     """What a training or a proposal rests on is never written over."""
-    if check.gate.action == Gate.Action.PROPOSE:
+    if check.gate.action != Gate.Action.RETRAIN:
         return check.study is None
     return check.gate.trainings.filter(created_at__gte=check.at).exists()

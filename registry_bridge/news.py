@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from projects.models import Job
 from projects.news import News
+from registry_bridge import study_in_the_way
 from registry_bridge.models import Promotion, RegisteredModel, Training
 
 if TYPE_CHECKING:
@@ -31,11 +32,12 @@ ENDED = {
 
 
 def decisions(projects: Sequence[Project], user: User) -> list[News]:
-    """Proposed promotions, trainings that failed last, and dead letters."""
+    """Proposed promotions, trainings that failed last, idle studies, and dead letters."""
     return [
         *_changed_outside(projects),
         *_proposed(projects, user),
         *_failed(projects),
+        *_quiet_studies(projects),
         *_dead(projects),
     ]
 
@@ -109,6 +111,27 @@ def _failed(projects: Sequence[Project]) -> Iterator[News]:
                 at=each.ended_at or each.created_at,
                 tone="bad",
                 state=_("Failed"),
+            )
+
+
+def _quiet_studies(projects: Sequence[Project]) -> Iterator[News]:
+    """Studies that run and get no predictions: until one is stopped, nothing retrains."""
+    for each in study_in_the_way.of_all(projects, timezone.now()):
+        if each.is_quiet:
+            study = each.study
+            words = _(
+                "No prediction of version %(champion)s has come for more than a day. While "
+                "the study runs, no training starts by itself: stop it, or send predictions."
+            )
+            title = _("The study of version %(version)s waits for predictions")
+            yield News(
+                project=study.project,
+                title=title % {"version": study.challenger},
+                words=words % {"champion": study.champion},
+                url=reverse("study", args=[study.project.slug, study.training_id]),
+                at=each.last_at or study.created_at,
+                tone="warn",
+                state=_("Waits"),
             )
 
 

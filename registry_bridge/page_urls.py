@@ -46,6 +46,11 @@ urlpatterns = [
     path(f"{promotion}/approve/", promotions.approve, name="promotion-approve"),
     path(f"{promotion}/refuse/", promotions.refuse, name="promotion-refuse"),
     path(f"{promotion}/rollback/", promotions.roll_back, name="promotion-rollback"),
+    path(
+        f"{promotion}/answer-again/",
+        promotions.answer_again,
+        name="promotion-answer-again",
+    ),
     path(f"{project}/trainings/", trainings.trainings, name="trainings"),
     path(f"{project}/trainings/start/", trainings.start, name="training-start"),
     path(f"{project}/trainings/plan/", trainings.change_plan, name="training-plan"),

@@ -22,3 +22,15 @@ class Answers:
     def of(cls, said: Mapping[str, Said]) -> Answers:
         one, other = said["champion"], said["challenger"]
         return cls(one.label, other.label, one.confidence, other.confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One answer of the test side that a fair comparison may use."""
+
+    truth: str
+    champion: str
+    challenger: str
+    pi: float
+    # "" where slices are not told apart.
+    slice: str = ""

@@ -13,12 +13,11 @@ from django.utils import timezone
 
 from projects import jobs
 from projects.models import Project
-from registry_bridge import drawn, gates, plans, retraining, triggers
+from registry_bridge import gates, new_gold, plans, retraining, triggers
 from registry_bridge.models import (
     Gate,
     GateCheck,
     RegisteredModel,
-    SnapshotItem,
     Training,
 )
 
@@ -93,7 +92,7 @@ def due(model: RegisteredModel) -> Due | None:
     due_at = _due_at(model, plan)
     if due_at is None:
         return None
-    return Due(due_at, _new_rows(model), plan.new_rows)
+    return Due(due_at, new_gold.count(model), plan.new_rows)
 
 
 def _due_at(model: RegisteredModel, plan: Plan) -> datetime | None:
@@ -102,14 +101,3 @@ def _due_at(model: RegisteredModel, plan: Plan) -> datetime | None:
     started = Training.objects.filter(project=model.project_id).order_by("-pk")
     last = started.values_list("created_at", flat=True).first()
     return plan.due(last or model.created_at)
-
-
-def _new_rows(model: RegisteredModel) -> int:
-    """Current gold that no training was given yet."""
-    gold = drawn.gold_of(model)
-    trained = Training.objects.filter(project=model.project_id, snapshot__isnull=False)
-    last = trained.order_by("-pk").values_list("snapshot", flat=True).first()
-    if last is None:
-        return gold.count()
-    held = SnapshotItem.objects.filter(snapshot=last)
-    return gold.exclude(pk__in=held.values("gold")).count()

@@ -2,7 +2,9 @@
 
 Run by the compute gateway like a training: the channel `rows` holds lines with "key" and
 "input", each other channel the folder of a model. Leaves predictions.jsonl in the output
-folder, a line for each row: {"key", "said": {model: {"label", "confidence"?}}}.
+folder, a line for each row: {"key", "said": {model: {"label", "confidence"?}}}. With the
+hyperparameter `timed`, each model is then asked so many times for one row alone, and
+times.json says how many milliseconds each of these answers took: {model: [ms]}.
 """
 
 from __future__ import annotations
@@ -10,18 +12,27 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 BATCH = 500
 ROWS = "rows"
+# A slow model is timed no longer than that, and the first calls are no measure.
+MOST_SECONDS = 60.0
+WARM_UP = 5
 
 
 def main() -> None:
     rows = list(_rows(_channel(ROWS)))
+    timed = int(os.environ.get("SM_HP_TIMED", "0"))
     models = [name for name in json.loads(os.environ["SM_CHANNELS"]) if name != ROWS]
-    said = {name: _answers(_channel(name), rows) for name in models}
+    said, times = {}, {}
+    for name in models:
+        model = _load(_channel(name))
+        said[name] = _answers(model, rows, name)
+        times[name] = _times(model, rows, timed)
     output = Path(os.environ["SM_OUTPUT_DATA_DIR"])
     output.mkdir(parents=True, exist_ok=True)
     with (output / "predictions.jsonl").open("w") as file:
@@ -31,6 +42,8 @@ def main() -> None:
                 "said": {name: said[name][at] for name in models},
             }
             file.write(json.dumps(line) + "\n")
+    if timed:
+        (output / "times.json").write_text(json.dumps(times))
     sys.stdout.write(f"{len(rows)} rows answered by {', '.join(models)}\n")
 
 
@@ -47,17 +60,41 @@ def _rows(folder: Path) -> Iterator[dict[str, Any]]:
                 yield {"key": row["key"], "input": row["input"]}
 
 
-def _answers(model_dir: Path, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _load(model_dir: Path) -> Any:
     import mlflow.pyfunc
+
+    return mlflow.pyfunc.load_model(str(model_dir))
+
+
+def _answers(model: Any, rows: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
     import pandas as pd  # type: ignore[import-untyped]
 
-    model = mlflow.pyfunc.load_model(str(model_dir))
     found: list[dict[str, Any]] = []
     for start in range(0, len(rows), BATCH):
         batch = [row["input"] for row in rows[start : start + BATCH]]
         found += [told(each) for each in _each(model.predict(pd.DataFrame(batch)))]
     if len(found) != len(rows):
-        raise SystemExit(f"{len(rows)} inputs, but {len(found)} answers: {model_dir}")
+        raise SystemExit(f"{len(rows)} inputs, but {len(found)} answers: {name}")
+    return found
+
+
+def _times(model: Any, rows: list[dict[str, Any]], most: int) -> list[float]:
+    """How long answers to one row each took, in milliseconds; rows come round again."""
+    import pandas as pd
+
+    found: list[float] = []
+    if not rows or not most:
+        return found
+    end = time.perf_counter() + MOST_SECONDS
+    for at in range(-WARM_UP, most):
+        frame = pd.DataFrame([rows[at % len(rows)]["input"]])
+        began = time.perf_counter()
+        model.predict(frame)
+        ended = time.perf_counter()
+        if at >= 0:
+            found.append(round((ended - began) * 1000, 3))
+        if ended > end:
+            break
     return found
 
 

@@ -16,6 +16,9 @@ model:
     - {name: accuracy, when: quality_below, line: 0.95}
     - {name: better, when: challenger_better, by: 0.0, rule: interval}
     - {name: safe, when: challenger_not_worse, margin: 0.02, slices: label}
+    - {name: believable, when: calibration, at_most: 0.05}   # these hold proposals back
+    - {name: quick, when: latency, at_most_ms: 200}
+    - {name: affordable, when: cost, reviews_a_day: 300}
 """
 
 from __future__ import annotations
@@ -52,6 +55,9 @@ ACTIONS: Final = {
     Gate.Condition.QUALITY_BELOW: Gate.Action.RETRAIN,
     Gate.Condition.CHALLENGER_BETTER: Gate.Action.PROPOSE,
     Gate.Condition.CHALLENGER_NOT_WORSE: Gate.Action.PROPOSE,
+    Gate.Condition.CALIBRATION: Gate.Action.HOLD,
+    Gate.Condition.LATENCY: Gate.Action.HOLD,
+    Gate.Condition.COST: Gate.Action.HOLD,
 }
 DEFAULT_GATE: Final = {"name": "challenger-better", "when": "challenger_better"}
 

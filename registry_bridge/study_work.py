@@ -8,7 +8,14 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from registry_bridge import gates, promotion, studies, study_gates, study_step
+from registry_bridge import (
+    gates,
+    promotion,
+    side_gates,
+    studies,
+    study_gates,
+    study_step,
+)
 from registry_bridge.models import RegisteredModel, Shadow, Study
 
 if TYPE_CHECKING:
@@ -72,24 +79,37 @@ def _outrun(study: Study) -> bool:
     return studies.close(study, f"Version {model.champion or 'none'} is in use now.")
 
 
-@transaction.atomic
 def _rest_if_failed(study: Study) -> None:
     shadow = study.shadow
-    if shadow.state != Shadow.State.FAILED:
-        return
+    if shadow.state == Shadow.State.FAILED:
+        _rest(study, f"Version {study.challenger} could not answer: {shadow.failure}")
+
+
+@transaction.atomic
+def _rest(study: Study, why: str) -> None:
+    """Nobody is asked for more labels; trainings may start again."""
     held = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
     if held.state == State.RUNNING:
-        said = f"Version {study.challenger} could not answer: {shadow.failure}"
-        studies.rest(held, said[:400])
+        studies.rest(held, why[:400])
 
 
 def _propose(study: Study, gate: Gate, seen: Look, words: str) -> bool:
-    """Promotion and end of the study are one transaction; False: another one is open.
+    """Promotion and end of the study are one transaction; False: something is in the way.
 
-    It is tried again at every look until a lead has decided on the other one.
+    Another one is open, or a side condition is not: it is tried again at every look.
     """
+    training, at = study.training, timezone.now()
+    looked = side_gates.look(training, training.evidence, at, study=study)
+    side_gates.remember(looked, study=study)
+    held = side_gates.in_the_way(looked)
+    if held:
+        _rest(study, held)
+        return False
     with transaction.atomic():
-        more = {"study": study_gates.frozen(study, seen)}
+        more = {
+            "study": study_gates.frozen(study, seen),
+            "side_gates": [each.as_json() for each in looked],
+        }
         found = promotion.propose_by_gate(study.training, gate, words, more)
         if found is None:
             return False

@@ -6,16 +6,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from registry_bridge import sounding
+from projects import audit
+from projects.refused import Conflict
+from registry_bridge import shadowing, sounding
 from registry_bridge.models import Aftercare, Shadow
 from reviewer.stats.detectors import Detector
 from reviewer.stats.estimates import from_json
 
 if TYPE_CHECKING:
+    from projects.models import User
     from registry_bridge.models import Promotion
     from reviewer.stats.estimates import Estimate, NotEnough
+
+
+class NotFailed(Conflict):
+    code, title = "not_failed", "There is nothing to try again"
 
 
 @dataclass(frozen=True)
@@ -35,22 +43,50 @@ class Watched:
     tests: list[Test]
     # Why one of the tests does not go on, or is not there.
     missing: list[str]
+    # Watches before it, whose alarm came to nothing; the newest first.
+    earlier: list[Aftercare]
     # Answers between two false alarms, of both tests together.
     run_length: int = sounding.TOGETHER
+
+    @property
+    def failed(self) -> Shadow | None:
+        """The old version's answers, where they failed while somebody needs them."""
+        shadow = self.watch.shadow
+        if shadow is None or self.watch.state != Aftercare.State.RUNNING:
+            return None
+        return shadow if shadow.state == Shadow.State.FAILED else None
 
 
 def of(found: Promotion) -> Watched | None:
     """None where nothing is watched, or not yet."""
     watches = Aftercare.objects.select_related("shadow", "promotion")
-    watch = watches.filter(promotion=found).first()
-    if watch is None:
+    newest = list(watches.filter(promotion=found).order_by("-pk"))
+    if not newest:
         return None
+    watch, *earlier = newest
     before = found.line.get("estimate")
     return Watched(
         watch,
         before=from_json(before) if before else None,
         tests=list(_tests(watch, found.line)),
         missing=list(_missing(watch)),
+        earlier=earlier,
+    )
+
+
+@transaction.atomic
+def try_again(found: Promotion, *, by: User) -> None:
+    """Let the old version answer the same inputs again, from where it failed."""
+    watched = of(found)
+    if watched is None or watched.failed is None:
+        raise NotFailed("Load the page again: it goes on, or nobody needs it any more.")
+    shadowing.try_again(watched.failed)
+    audit.record(
+        "old version answers again",
+        found.project,
+        f"promotion {found.pk}",
+        by=by,
+        before={"failure": watched.failed.failure},
     )
 
 
@@ -80,6 +116,3 @@ def _missing(watch: Aftercare) -> Iterator[str]:
         )
     if watch.shadow is None:
         yield _("The old version does not answer the same inputs.")
-    elif watch.shadow.state == Shadow.State.FAILED:
-        said = _("The old version could not answer the same inputs: %(why)s")
-        yield said % {"why": watch.shadow.failure}

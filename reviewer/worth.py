@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # The newest settled labels of the window are looked at: about 0.1 s.
 LOOKED: Final = 5_000
 WHAT: Final = "mistakes put right"
+TIMED: Final = "timed reviews"
 # Tasks of which some answer came without a time are left out: their sum would be too small.
 SETTLED: Final = """
 with newest as (
@@ -85,6 +86,14 @@ def of_project(project: Project, at: datetime, days: int | None) -> list[Worth]:
         if verdict == "audit" or rule:
             found[queue, rule, verdict == "audit"].append((seconds, wrong))
     return [_worth(*key, rows) for key, rows in sorted(found.items())]
+
+
+def minutes_a_review(
+    project: Project, at: datetime, days: int | None
+) -> Estimate | NotEnough:
+    """Minutes that people take for one reviewed prediction, all answers to it together."""
+    minutes = [seconds / 60 for _, _, _, seconds, _ in _rows(project, at, days)]
+    return cost_per_event(minutes, [True] * len(minutes), what=TIMED)
 
 
 def _rows(

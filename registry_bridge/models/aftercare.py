@@ -32,8 +32,9 @@ class Aftercare(models.Model):
     project = models.ForeignKey(
         Project, on_delete=models.CASCADE, related_name="aftercares"
     )
-    promotion = models.OneToOneField(
-        Promotion, on_delete=models.CASCADE, related_name="watched"
+    # Watched anew, with later answers alone, where nothing came of what an alarm asked for.
+    promotion = models.ForeignKey(
+        Promotion, on_delete=models.CASCADE, related_name="watches"
     )
     # The version before, which answers what is drawn blind; None: it does not.
     shadow = models.ForeignKey(

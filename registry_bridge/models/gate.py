@@ -15,6 +15,9 @@ class GateQuerySet(models.QuerySet["Gate"]):
     def that_propose(self) -> GateQuerySet:
         return self.filter(active=True, action=Gate.Action.PROPOSE)
 
+    def that_hold_back(self) -> GateQuerySet:
+        return self.filter(active=True, action=Gate.Action.HOLD)
+
 
 class Gate(models.Model):
     class Condition(models.TextChoices):
@@ -25,10 +28,15 @@ class Gate(models.Model):
             "challenger_not_worse",
             _("Challenger not worse than champion"),
         )
+        CALIBRATION = "calibration", _("Calibration of the challenger")
+        LATENCY = "latency", _("Latency of the challenger")
+        COST = "cost", _("Cost of the challenger in reviews")
 
     class Action(models.TextChoices):
         RETRAIN = "retrain", _("Retrain")
         PROPOSE = "propose", _("Propose a promotion")
+        # Beside those that propose: as long as it is not open, none of them does.
+        HOLD = "hold", _("Hold a proposal back")
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="gates")
     name = models.SlugField(max_length=60)
@@ -51,6 +59,9 @@ class Gate(models.Model):
                 | models.Q(
                     condition__in=["challenger_better", "challenger_not_worse"],
                     action="propose",
+                )
+                | models.Q(
+                    condition__in=["calibration", "latency", "cost"], action="hold"
                 ),
                 name="gate_condition_fits_its_action",
             ),

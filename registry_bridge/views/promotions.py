@@ -255,6 +255,16 @@ def roll_back(request: HttpRequest, slug: str, promotion_id: int) -> str:
     return said % {"version": found.from_version}
 
 
+@act(_page)
+def answer_again(request: HttpRequest, slug: str, promotion_id: int) -> str:
+    who = access.member(request, slug, access.LEAD)
+    access.require_person(who)
+    found = _promotion(who.project, promotion_id)
+    watched.try_again(found, by=who.user)
+    said = _("Version %(version)s is asked again, from where it failed.")
+    return said % {"version": found.from_version}
+
+
 def _list(slug: str, **_named: object) -> str:
     return reverse("promotions", args=[slug])
 

@@ -21,6 +21,7 @@ from registry_bridge import (
     repeating,
     retraining,
     scheduling,
+    study_in_the_way,
     triggers,
 )
 from registry_bridge.models import (
@@ -66,6 +67,7 @@ def trainings(request: HttpRequest, slug: str) -> HttpResponse:
         "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
         "under_way": Training.objects.under_way().filter(project=who.project).exists(),
         "gates": _gates(who.project),
+        "in_the_way": study_in_the_way.of(who.project, timezone.now()),
         "may_lead": who.may(access.LEAD),
         **(_plan(model) if model else {}),
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from reviewer.stats.calibrated import Everyone, Reviewed, grouped, predict, read
-from reviewer.stats.estimates import Estimate, NotEnough
+from reviewer.stats.estimates import Estimate, NotEnough, both_hold
 from reviewer.stats.intervals import normal_quantile
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ _ROUNDS: Final = 2000
 _HALVINGS: Final = 30
 _FARTHEST: Final = 64.0
 _SEED: Final = 20_170_806
+# Weights are counted in hundredths.
+_FINE: Final = 100
 METHOD: Final = "expected calibration error, equal-mass bins, debiased"
 
 
@@ -80,6 +82,27 @@ def calibration_error(
     half = normal_quantile(level) * float(np.sqrt(found.share**2 @ found.most))
     bounds = max(0.0, min(low, value - half)), min(1.0, max(high, value + half))
     return Estimate(value, *bounds, answers, METHOD, level)
+
+
+def of_sample(reviewed: Reviewed, *, level: float = 0.95) -> Estimate | NotEnough:
+    """The same where only the reviewed ones have a confidence: bins are cut by weight.
+
+    As for a version that answered nothing else; one prediction stands for 1/pi of them.
+    """
+    weights = np.maximum(np.round(_FINE / np.asarray(reviewed.inclusion)), 1)
+    return calibration_error(
+        reviewed, Everyone(reviewed.confidence, weights), level=level
+    )
+
+
+def increase(new: Estimate, old: Estimate) -> Estimate:
+    """How much greater one error is than another, of the same items or of others.
+
+    From the ends of both intervals, whatever the two have to do with each other.
+    """
+    low, high = new.low - old.high, new.high - old.low
+    level = both_hold(new.level)
+    return Estimate(new.value - old.value, low, high, new.n, f"{METHOD}, both", level)
 
 
 def _gaps(

@@ -86,14 +86,33 @@ def compare(
     if isinstance(difference, NotEnough):
         return difference
     wins, losses = int((new > old).sum()), int((new < old).sum())
-    least = min(float(pi.min()), lowest if lowest is not None else 1.0)
-    equal = float(pi.max()) - least <= _EQUAL
-    p = sign_test(wins, losses) if equal else betting_test(new - old, pi, lowest=lowest)
-    method = "exact sign test" if equal else "betting test, weighted"
+    p, method = _p_value(new - old, pi, lowest)
     ties = old.size - wins - losses
     return Comparison(
         difference, champion, challenger, p, wins, losses, ties, old.size, method
     )
+
+
+def harm(
+    champion_right: ArrayLike,
+    challenger_right: ArrayLike,
+    inclusion: ArrayLike,
+    *,
+    lowest: float | None = None,
+) -> float:
+    """The p-value of "the challenger is at least as good": compare()'s, the other way round.
+
+    For a veto on harm to a slice, of however few items; several slices need Holm.
+    """
+    old, new, pi = (_floats(v) for v in (champion_right, challenger_right, inclusion))
+    return _p_value(old - new, pi, lowest)[0] if pi.size else 1.0
+
+
+def _p_value(d: Floats, pi: Floats, lowest: float | None) -> tuple[float, str]:
+    least = min(float(pi.min()), lowest if lowest is not None else 1.0)
+    if float(pi.max()) - least <= _EQUAL:
+        return sign_test(int((d > 0).sum()), int((d < 0).sum())), "exact sign test"
+    return betting_test(d, pi, lowest=lowest), "betting test, weighted"
 
 
 def difference_interval(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -40,3 +40,19 @@ class NotEnough:
 def from_json(kept: Mapping[str, Any]) -> Estimate | NotEnough:
     """What as_json() of either gave."""
     return NotEnough(**kept) if "missing" in kept else Estimate(**kept)
+
+
+def joined(
+    one: Estimate | NotEnough,
+    other: Estimate | NotEnough,
+    make: Callable[[Estimate, Estimate], Estimate | NotEnough],
+) -> Estimate | NotEnough:
+    """make(one, other), or what the first of them lacks."""
+    if isinstance(one, NotEnough):
+        return one
+    return other if isinstance(other, NotEnough) else make(one, other)
+
+
+def both_hold(level: float) -> float:
+    """At which level two intervals of this level hold together, at least (Bonferroni)."""
+    return max(0.0, 1 - 2 * (1 - level))

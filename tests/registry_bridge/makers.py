@@ -153,6 +153,9 @@ class World:
 
     says: Says = challenger_is_perfect
     answers: str = "cat"
+    # How sure models are of what they say, and what single answers of each took in ms.
+    sure: float | None = None
+    times: dict[str, list[float]] = field(default_factory=dict)
     broken: str = ""
     tracking: FakeTracking = field(default_factory=FakeTracking)
     deployment: FakeDeployment = field(init=False)
@@ -178,8 +181,15 @@ class World:
         models = [name for name in spec.channels if name != "rows"]
         with (output_dir / "predictions.jsonl").open("w") as file:
             for row in rows_of(spec.channels["rows"]):
-                said = {name: {"label": self.says(name, row)} for name in models}
+                said = {name: self.say(name, row) for name in models}
                 file.write(json.dumps({"key": row["key"], "said": said}) + "\n")
+
+        if self.times:
+            (output_dir / "times.json").write_text(json.dumps(self.times))
+
+    def say(self, name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+        sure = {} if self.sure is None else {"confidence": self.sure}
+        return {"label": self.says(name, row), **sure}
 
     @contextmanager
     def around(self) -> Iterator[World]:

@@ -19,6 +19,7 @@ from registry_bridge import (
     rolling_back,
     setup,
     shadowing,
+    sounding,
 )
 from registry_bridge.models import Aftercare, Promotion, RegisteredModel, Shadow
 from reviewer.models import Prediction, Score
@@ -54,7 +55,8 @@ def promoted(loop: Loop) -> Promotion:
 
 
 def watch_of(found: Promotion) -> Aftercare:
-    return Aftercare.objects.select_related("shadow", "promotion").get(promotion=found)
+    watches = Aftercare.objects.select_related("shadow", "promotion")
+    return watches.filter(promotion=found).latest("pk")
 
 
 def answer(
@@ -258,6 +260,140 @@ def test_a_proposal_that_leads_refused_is_not_made_again(
     look(loop)
 
     assert Promotion.objects.filter(kind="rollback").count() == 1
+
+
+@pytest.fixture
+def refused(loop: Loop, promoted: Promotion) -> Aftercare:
+    """An alarm after some wrong answers, whose roll back a lead refused."""
+    answer(loop, 60, right=False)
+    look(loop)
+    back = Promotion.objects.get(kind="rollback")
+    promotion.refuse(back, by=loop.lead, reason="The reviewers were wrong.")
+    return watch_of(promoted)
+
+
+def test_after_a_refusal_it_is_watched_anew_with_later_answers_alone(
+    loop: Loop, promoted: Promotion, refused: Aftercare
+) -> None:
+    look(loop)
+    look(loop)
+
+    anew = watch_of(promoted)
+    assert refused.state == "sounded"
+    assert Aftercare.objects.filter(promotion=promoted).count() == 2
+    assert (anew.state, anew.ends_at) == ("running", refused.ends_at)
+    # the rest of the sixty came after what the alarm rested on
+    assert anew.answers + refused.answers <= 60
+    assert anew.upto >= refused.upto
+    assert anew.shadow is not None
+    assert (anew.shadow.version, anew.shadow.state) == ("1", "running")
+
+
+def test_fresh_evidence_proposes_again_what_was_refused_once(
+    loop: Loop, promoted: Promotion, refused: Aftercare
+) -> None:
+    newest = Prediction.objects.latest("pk").pk
+    Aftercare.objects.filter(pk=refused.pk).update(upto=newest, paired_upto=newest)
+    look(loop)
+    same = Promotion.objects.filter(kind="rollback").count()
+
+    answer(loop, 60, right=False)
+    look(loop)
+
+    again = Promotion.objects.filter(kind="rollback").latest("pk")
+    assert same == 1
+    assert Promotion.objects.filter(kind="rollback").count() == 2
+    assert (again.state, again.aftercare) == (State.PROPOSED, watch_of(promoted))
+    assert again.aftercare != refused
+    page = makers.sign_in(loop.lead).get(
+        f"/p/{loop.project.slug}/promotions/{promoted.pk}/"
+    )
+    assert "An earlier alarm" in page.content.decode()
+
+
+def test_what_a_lead_refused_is_not_done_by_a_rule_that_comes_later(
+    loop: Loop, promoted: Promotion, refused: Aftercare
+) -> None:
+    newest = Prediction.objects.latest("pk").pk
+    Aftercare.objects.filter(pk=refused.pk).update(upto=newest, paired_upto=newest)
+    by_itself(loop)
+
+    look(loop)
+    same = Promotion.objects.filter(kind="rollback").count()
+    answer(loop, 60, right=False)
+    look(loop)
+
+    back = Promotion.objects.filter(kind="rollback").latest("pk")
+    assert same == 1
+    assert (back.state, back.decided_by) == (State.APPROVED, None)
+
+
+def test_a_refused_version_is_not_watched_beyond_its_days_or_its_use(
+    loop: Loop, promoted: Promotion, refused: Aftercare
+) -> None:
+    look(loop, at=refused.ends_at)
+    RegisteredModel.objects.update(champion="1")
+    look(loop)
+
+    assert Aftercare.objects.filter(promotion=promoted).count() == 1
+
+
+def test_a_worker_killed_while_it_begins_anew_leaves_one_watch(
+    loop: Loop,
+    promoted: Promotion,
+    refused: Aftercare,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def die(*_args: object, **_named: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as dying, suppress(Killed):
+        dying.setattr(sounding, "against_version", die)
+        look(loop)
+    shadows = Shadow.objects.running().count()
+    look(loop)
+
+    assert shadows == 0
+    assert Aftercare.objects.filter(promotion=promoted).count() == 2
+    assert Shadow.objects.running().count() == 1
+
+
+def test_a_lead_lets_the_old_version_answer_again_where_it_failed(
+    loop: Loop, promoted: Promotion
+) -> None:
+    Shadow.objects.update(state="failed", failure="the model cannot be loaded")
+    address = f"/p/{loop.project.slug}/promotions/{promoted.pk}/"
+    client = makers.sign_in(loop.lead)
+    page = client.get(address).content.decode()
+    reader = makers.sign_in(makers.make_member(loop.project, Role.REVIEWER))
+    stranger = reader.post(f"{address}answer-again/")
+    assert Shadow.objects.get().state == "failed"
+
+    client.post(f"{address}answer-again/")
+    again = client.post(f"{address}answer-again/", follow=True).content.decode()
+
+    shadow = Shadow.objects.get()
+    assert "the model cannot be loaded" in page
+    assert "Let it try again" in page
+    assert stranger.status_code in (403, 404)
+    assert (shadow.state, shadow.failure) == ("running", "")
+    entry = AuditEntry.objects.get(action="old version answers again")
+    assert entry.actor == loop.lead
+    assert entry.before == {"failure": "the model cannot be loaded"}
+    assert "Load the page again" in again
+
+
+def test_nobody_is_asked_to_mend_what_is_not_needed_any_more(
+    loop: Loop, promoted: Promotion
+) -> None:
+    Shadow.objects.update(state="failed", failure="the model cannot be loaded")
+    look(loop, at=timezone.now() + timedelta(days=15))
+
+    page = makers.sign_in(loop.lead).get(
+        f"/p/{loop.project.slug}/promotions/{promoted.pk}/"
+    )
+
+    assert "Let it try again" not in page.content.decode()
 
 
 def test_an_open_answer_holds_up_what_came_after_it(

@@ -27,7 +27,12 @@ def model() -> RegisteredModel:
 
 
 def compared(
-    model: RegisteredModel, champion: str = "cat", challenger: str = "truth"
+    model: RegisteredModel,
+    champion: str = "cat",
+    challenger: str = "truth",
+    *,
+    by: str = "",
+    sure: float | None = None,
 ) -> dict[str, Any]:
     """Evidence of two models, each of which says one word, or the truth."""
     training = Training(
@@ -38,10 +43,12 @@ def compared(
         version="2",
     )
     said = {
-        item.gold_id: Answers(_said(champion, item), _said(challenger, item))
+        item.gold_id: Answers(
+            _said(champion, item), _said(challenger, item), sure, sure
+        )
         for item in SnapshotItem.objects.select_related("gold")
     }
-    return comparison.evidence(training, said)
+    return comparison.evidence(training, said, by=by)
 
 
 def _said(word: str, item: SnapshotItem) -> str:
@@ -198,3 +205,110 @@ def test_items_closed_without_an_answer_are_counted(model: RegisteredModel) -> N
 
     assert 0 < excluded[drawn.UNANSWERABLE] <= 10
     assert 0 < excluded[drawn.SET_ASIDE] <= 10
+
+
+def test_a_kind_of_item_that_nobody_worked_leaves_nothing_to_compare(
+    model: RegisteredModel,
+) -> None:
+    for _ in range(40):
+        make_reviewed(model.project, "dog")
+    # audits wait, and none of them counts: each stands for ten predictions
+    for _ in range(3):
+        make_waiting(model.project, pi=0.1, u=0.0)
+
+    found = compared(model, by="label", sure=0.9)
+
+    assert found["comparison"]["missing"] == "answers that stand for the other 43%"
+    assert found["calibration_error"]["challenger"] == found["comparison"]
+    assert {each["comparison"]["missing"] for each in found["labels"]} == {
+        found["comparison"]["missing"]
+    }
+    assert found["slices"] == {}
+
+
+def test_what_was_answered_before_its_turn_is_no_say_of_its_kind(
+    model: RegisteredModel,
+) -> None:
+    for _ in range(40):
+        make_reviewed(model.project, "dog")
+    for _ in range(6):
+        make_reviewed(model.project, "dog", pi=0.1, u=0.09)
+    make_waiting(model.project, pi=0.1, u=0.01)
+
+    assert "missing" in compared(model)["comparison"]
+
+
+def test_a_kind_of_which_some_count_is_heard(model: RegisteredModel) -> None:
+    for _ in range(40):
+        make_reviewed(model.project, "dog")
+    for _ in range(20):
+        make_reviewed(model.project, "dog", pi=0.1, u=0.01)
+    make_waiting(model.project, pi=0.1, u=0.09)
+
+    assert compared(model)["enough"]
+
+
+def test_what_waits_in_vain_is_no_longer_waited_for(model: RegisteredModel) -> None:
+    for _ in range(40):
+        make_reviewed(model.project, "dog")
+    make_waiting(model.project, pi=0.1, u=0.0, state=QueueItem.State.FLAGGED)
+
+    assert compared(model)["enough"]
+
+
+def test_a_slice_on_which_the_challenger_is_worse_is_named(
+    model: RegisteredModel,
+) -> None:
+    for _ in range(30):
+        make_reviewed(model.project, "cat", metadata={"shop": "north"})
+        make_reviewed(model.project, "dog", metadata={"shop": "south"})
+        make_reviewed(model.project, "dog", metadata={"shop": 3})
+        make_reviewed(model.project, "dog")
+
+    found = compared(model, "cat", "dog", by="metadata.shop")["slices"]
+
+    assert found["harmed"] == ["north"]
+    assert sorted(found["parts"]) == ["(without)", "3", "north", "south"]
+    north = found["parts"]["north"]
+    assert north["n"] == north["only_champion"]
+    assert north["p"] < 0.001
+    assert found["parts"]["3"]["p"] == 1.0
+
+
+def test_slices_by_label_are_what_the_version_in_use_says(
+    model: RegisteredModel,
+) -> None:
+    for _ in range(30):
+        make_reviewed(model.project, "dog")
+
+    found = compared(model, "cat", "dog", by="label")["slices"]
+
+    assert list(found["parts"]) == ["cat"]
+    assert found["harmed"] == []
+
+
+def test_how_far_both_are_to_be_believed_comes_with_its_interval(
+    model: RegisteredModel,
+) -> None:
+    for _ in range(60):
+        make_reviewed(model.project, "cat")
+        make_reviewed(model.project, "dog")
+
+    found = compared(model, sure=0.95)["calibration_error"]
+
+    # right in about one half, and in all
+    assert found["champion"]["low"] > 0.2
+    assert found["challenger"]["value"] == pytest.approx(0.05, abs=0.02)
+    assert found["increase"]["high"] < 0
+    assert found["increase"]["level"] == pytest.approx(0.9)
+
+
+def test_models_that_never_say_how_sure_they_are_have_no_calibration_error(
+    model: RegisteredModel,
+) -> None:
+    for _ in range(20):
+        make_reviewed(model.project, "cat")
+
+    found = compared(model)["calibration_error"]
+
+    assert found["increase"]["missing"] == "a confidence from every answer"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from registry_bridge import gates, retraining
+from registry_bridge import gates, new_gold, plans, retraining, scheduling, snapshots
 from registry_bridge.models import GateCheck, RegisteredModel, Training
 from tests.registry_bridge.makers import (
     Loop,
@@ -23,14 +23,49 @@ pytestmark = pytest.mark.django_db
 Verdict = GateCheck.Verdict
 
 
-def test_a_gate_counts_gold_that_the_last_snapshot_did_not_hold(loop: Loop) -> None:
+def test_new_gold_is_what_the_last_training_was_not_given(loop: Loop) -> None:
     review(loop, 9, 9)
     retraining.start(loop.project, by=loop.lead)
     work()
 
     review(loop, 2, 0)
 
-    assert gates.new_rows(loop.model) == 2
+    assert new_gold.count(loop.model) == 2
+
+
+def test_a_snapshot_that_nobody_trains_on_makes_no_gold_old(loop: Loop) -> None:
+    gate = make_gate(loop.project, "enough_gold", rows=50)
+    plans.change(loop.project, {"every": "1 days", "new_rows": 9}, loop.lead)
+    loop.model.refresh_from_db()
+    review(loop, 4, 0)
+    snapshots.freeze(loop.project)
+
+    gates.look(loop.project)
+
+    due = scheduling.due(loop.model)
+    assert gate.checks.get().evidence["new_rows"] == 4
+    assert due is not None
+    assert due.new_rows == 4
+
+
+def test_running_an_old_training_again_makes_no_gold_new(loop: Loop) -> None:
+    review(loop, 9, 9)
+    first = retraining.start(loop.project, by=loop.lead)
+    work()
+    review(loop, 3, 3)
+    retraining.start(loop.project, by=loop.lead)
+    work()
+
+    Training.objects.create(
+        project=loop.project,
+        snapshot=first.snapshot,
+        attempt=2,
+        job_name="once-more",
+        state=Training.State.DONE,
+        repeats=first,
+    )
+
+    assert new_gold.count(loop.model) == 0
 
 
 def test_too_little_gold_keeps_the_gate_shut_and_says_how_much_there_is(
@@ -157,6 +192,31 @@ def test_a_challenger_must_be_better_by_the_margin_asked_for() -> None:
 
     assert not found.is_open
     assert "not proven to be better by 2 points" in found.words
+
+
+def test_harm_to_a_slice_shuts_a_gate_that_is_open_over_all() -> None:
+    gate = make_gate(make_model().project, "challenger_better", slices="label")
+    parts = {"dog": {"n": 40, "p": 0.0004}, "cat": {"n": 460, "p": 1.0}}
+    sliced = {"by": "label", "alpha": 0.05, "parts": parts, "harmed": ["dog"]}
+
+    found = gates.judge(gate, {**evidence(0.01, 0.001), "slices": sliced})
+
+    assert found.verdict == Verdict.SHUT
+    assert found.words.startswith(
+        "The challenger is worse on: dog (p = 0.0004), by Holm. Over all: "
+    )
+    assert found.evidence["slices"] == sliced
+
+
+def test_slices_without_harm_are_said_to_be_looked_at() -> None:
+    gate = make_gate(make_model().project, "challenger_better", slices="label")
+    parts = {"dog": {"n": 40, "p": 0.3}, "cat": {"n": 460, "p": 1.0}}
+    sliced = {"by": "label", "alpha": 0.05, "parts": parts, "harmed": []}
+
+    found = gates.judge(gate, {**evidence(0.01, 0.001), "slices": sliced})
+
+    assert found.is_open
+    assert "No harm is proven on any of 2 slices (Holm)." in found.words
 
 
 def test_too_few_answers_are_said_to_be_too_few() -> None:

@@ -10,7 +10,14 @@ import pytest
 from pytest_django import Settings
 
 from projects import jobs, worker
-from registry_bridge import measures, outside, promotion, retraining, snapshots
+from registry_bridge import (
+    measures,
+    outside,
+    promotion,
+    retraining,
+    snapshots,
+    timing,
+)
 from registry_bridge.gateways import choose
 from registry_bridge.models import Promotion, RegisteredModel, Snapshot, Training
 from tests import makers
@@ -61,6 +68,7 @@ def test_a_better_model_is_trained_registered_compared_and_promoted(
     project = model.project
     lead = makers.make_member(project, "lead")
     make_gate(project, "challenger_better")
+    make_gate(project, "latency", at_most_ms=60_000)
     world = World()
     with choose.using(deployment=world.deployment):
         retraining.first_model(project, by=lead)
@@ -92,6 +100,9 @@ def test_a_better_model_is_trained_registered_compared_and_promoted(
     assert comparison["challenger"]["value"] == 1.0
     assert comparison["champion"]["value"] == pytest.approx(0.5, abs=0.25)
     assert comparison["difference"]["low"] > 0
+    # both were really timed, one row at a time
+    assert proposed.evidence["latency"]["champion"]["n"] == timing.TIMED
+    assert proposed.evidence["latency"]["ratio"]["low"] > 0
     run = tracking.run(training.mlflow_run_id)
     assert run.metrics["words"] == 2
     assert run.datasets[0][1] == frozen.digest[:32]

@@ -221,6 +221,14 @@ def test_gates_that_rest_on_a_study_are_set_up(
         ({"when": "challenger_not_worse", "rule": "study"}, "rule"),
         ({"when": "quality_below", "line": 0}, "line"),
         ({"when": "quality_below", "run_length": 5}, "run_length"),
+        ({"when": "challenger_better", "slices": "shop"}, "slices"),
+        ({"when": "calibration"}, "when"),
+        ({"when": "calibration", "at_most": 1}, "at_most"),
+        ({"when": "calibration", "at_most_ms": 1, "at_most": 0.1}, "at_most_ms"),
+        ({"when": "latency", "at_most_ms": "fast"}, "at_most_ms"),
+        ({"when": "latency", "margin": -1}, "margin"),
+        ({"when": "cost", "reviews_a_day": -1}, "reviews_a_day"),
+        ({"when": "cost", "minutes_per_1000": True}, "minutes_per_1000"),
     ],
 )
 def test_a_wrong_setting_of_a_gate_is_named(
@@ -229,6 +237,35 @@ def test_a_wrong_setting_of_a_gate_is_named(
     told = wrong(project, tmp_path, gates=[{"name": "a", **gate}])
 
     assert list(told) == [f"model.gates[0].{key}"]
+
+
+def test_side_conditions_stand_beside_the_gate_that_proposes(
+    project: Project, tmp_path: Path
+) -> None:
+    gates = [
+        {"name": "better", "when": "challenger_better", "slices": "metadata.shop"},
+        {"name": "believable", "when": "calibration", "at_most": 0.05, "margin": 0.01},
+        {"name": "quick", "when": "latency", "at_most_ms": 200, "margin": 1.5},
+        {"name": "cheap", "when": "cost", "reviews_a_day": 0, "minutes_per_1000": 30},
+    ]
+
+    apply_model(project, section(gates=gates), None, tmp_path)
+    again = apply_model(project, section(gates=gates), None, tmp_path)
+
+    made = dict(Gate.objects.filter(project=project).values_list("name", "action"))
+    sides = dict.fromkeys(("believable", "quick", "cheap"), "hold")
+    assert made == {"better": "propose", **sides}
+    assert again == []
+
+
+def test_side_conditions_alone_get_a_gate_that_proposes(
+    project: Project, tmp_path: Path
+) -> None:
+    quick = {"name": "quick", "when": "latency", "at_most_ms": 200}
+
+    changes = apply_model(project, section(gates=[quick]), None, tmp_path)
+
+    assert "gate challenger-better: made" in changes
 
 
 def test_gates_of_one_study_must_ask_for_the_same(

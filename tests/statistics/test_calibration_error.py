@@ -7,7 +7,7 @@ import pytest
 
 from reviewer.stats import chance
 from reviewer.stats.calibrated import Everyone, Reviewed
-from reviewer.stats.calibration_error import calibration_error
+from reviewer.stats.calibration_error import calibration_error, increase, of_sample
 from reviewer.stats.chance import ChanceOfRight
 from reviewer.stats.design import plan
 from reviewer.stats.estimates import Estimate, NotEnough
@@ -80,3 +80,42 @@ def test_a_bin_with_few_answers_leaves_no_figure() -> None:
     found = calibration_error(part, Everyone(sure))
 
     assert found == NotEnough("10 more answers in a bin", 1000)
+
+
+def sampled(
+    slope: float, rng: np.random.Generator, size: int = 1600
+) -> Estimate | NotEnough:
+    """A version that answered the reviewed ones only, the sure of them one in five."""
+    odds = np.abs(rng.normal(0, 3, size))
+    right, sure = rng.random(size) < chance.expit(slope * odds), chance.expit(odds)
+    pi = np.where(sure < 0.9, 1.0, 0.2)
+    drawn = rng.random(size) < pi
+    return of_sample(Reviewed(right[drawn].astype(float), pi[drawn], sure[drawn]))
+
+
+@pytest.mark.parametrize("slope", [0.6, 1.0, 1.3])
+def test_of_a_sample_alone_neither_end_is_passed_too_often(slope: float) -> None:
+    rng = np.random.default_rng(23)
+    odds = np.abs(rng.normal(0, 3, 400_000))
+    truth = counted(chance.expit(slope * odds), chance.expit(odds))
+
+    found = [sampled(slope, rng) for _ in range(200)]
+
+    known = [each for each in found if isinstance(each, Estimate)]
+    assert len(known) == 200
+    # a gate that asks for at most `truth` opens by mistake, or is shut by mistake
+    assert np.mean([each.high < truth for each in known]) <= 0.06
+    assert np.mean([each.low > truth for each in known]) <= 0.06
+
+
+def test_of_two_equal_models_neither_is_said_to_be_worse() -> None:
+    rng = np.random.default_rng(29)
+    passed = []
+    for _ in range(120):
+        old, new = sampled(0.7, rng, 800), sampled(0.7, rng, 800)
+        assert isinstance(old, Estimate)
+        assert isinstance(new, Estimate)
+        passed.append(increase(new, old))
+
+    assert np.mean([not each.low <= 0 <= each.high for each in passed]) <= 0.02
+    assert passed[0].level == pytest.approx(0.9)

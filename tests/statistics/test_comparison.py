@@ -13,9 +13,11 @@ from reviewer.stats.comparison import (
     betting_test,
     compare,
     confusion,
+    harm,
     sign_test,
 )
 from reviewer.stats.estimates import NotEnough
+from reviewer.stats.multiplicity import holm
 
 HARD, EASY = 0.3, 0.7
 
@@ -180,3 +182,49 @@ def test_a_confusion_matrix_has_the_truth_in_rows_and_weights_in_cells() -> None
 def test_a_confusion_matrix_refuses_labels_it_does_not_know() -> None:
     with pytest.raises(ValueError, match="not among the labels: c"):
         confusion(["a"], ["c"], ["a", "b"])
+
+
+def vetoes(rng: np.random.Generator) -> np.ndarray:
+    """Which of 20 slices without harm are called harmed by one look, Holm over all."""
+    p_values = []
+    for _ in range(20):
+        chance = rng.random(600)
+        d = np.where(chance < 0.06, -1, np.where(chance > 0.94, 1, 0))
+        champion = np.where(d == 0, rng.random(600) < 0.9, d < 0)
+        pi = np.where(rng.random(600) < 0.5, 0.4, 0.1)
+        drawn = rng.random(600) < pi
+        old, new, pi = champion[drawn], (champion + d)[drawn], pi[drawn]
+        p_values.append(harm(old, new, pi, lowest=0.1))
+    return holm(p_values)
+
+
+def test_a_veto_on_harm_to_any_slice_is_seldom_raised_by_chance() -> None:
+    rng = np.random.default_rng(47)
+
+    assert np.mean([vetoes(rng).any() for _ in range(250)]) <= 0.06
+
+
+def test_harm_is_the_same_test_the_other_way_round() -> None:
+    champion, challenger = [1] * 15 + [0] * 5, [0] * 15 + [1] * 5
+
+    assert harm(champion, challenger, [0.25] * 20) == pytest.approx(
+        binomtest(15, 20, 0.5, "greater").pvalue
+    )
+    assert harm(challenger, champion, [0.25] * 20) > 0.9
+    assert harm([], [], []) == 1.0
+
+
+def test_twenty_points_of_harm_to_one_slice_of_twenty_are_found() -> None:
+    rng = np.random.default_rng(53)
+    found = []
+    for _ in range(100):
+        p_values = []
+        for at in range(20):
+            chance = rng.random(300)
+            lost = 0.25 if at == 0 else 0.05
+            d = np.where(chance < lost, -1, np.where(chance > 0.95, 1, 0))
+            p_values.append(harm(d < 0, d > 0, np.ones(300)))
+        found.append(holm(p_values))
+
+    assert np.mean([each[0] for each in found]) >= 0.95
+    assert np.mean([each[1:].any() for each in found]) <= 0.06

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from projects.models import Role
 from registry_bridge import retraining, snapshots
-from registry_bridge.models import Promotion, Snapshot, Training
+from registry_bridge.models import Promotion, Snapshot, Study, Training
+from reviewer.models import Prediction
 from tests import makers
 from tests.registry_bridge.makers import Loop, make_gate, review, work
+from tests.registry_bridge.shadows import make_study
 
 
 def read(response: Any) -> str:
@@ -98,6 +102,49 @@ def test_a_gate_says_what_it_waits_for(loop: Loop) -> None:
     page = read(makers.sign_in(loop.lead).get(url(loop, "trainings/")))
 
     assert "6 of 500 new gold rows are there." in page
+
+
+def test_a_running_study_is_said_to_keep_gates_shut_and_can_be_stopped(
+    loop: Loop,
+) -> None:
+    studied = make_study(loop)
+    client = makers.sign_in(loop.lead)
+    study = url(loop, f"trainings/{studied.study.training_id}/study/")
+
+    busy = read(client.get(url(loop, "trainings/")))
+    front = read(client.get("/"))
+    client.post(f"{study}stop/", {"reason": "No traffic."})
+    free = read(client.get(url(loop, "trainings/")))
+
+    assert "A study of version 2 is running." in busy
+    assert "gates that retrain stay shut" in busy
+    assert f'href="{study}#where"' in busy
+    # its day is not over yet
+    assert "has come since it began" not in busy
+    assert "waits for predictions" not in front
+    assert "A study of version 2 is running." not in free
+
+
+def test_a_study_without_traffic_is_told_on_the_front_page(loop: Loop) -> None:
+    studied = make_study(loop)
+    began = timezone.now() - timedelta(days=2)
+    Study.objects.update(created_at=began, since=began)
+    client = makers.sign_in(loop.lead)
+
+    never = read(client.get(url(loop, "trainings/")))
+    studied.send("cat")
+    Prediction.objects.filter(project=loop.project).update(
+        received_at=timezone.now() - timedelta(hours=30)
+    )
+    quiet = read(client.get("/"))
+    long_ago = read(client.get(url(loop, "trainings/")))
+    studied.send("cat")
+    asked = read(client.get("/"))
+
+    assert "No prediction of version 1 has come since it began." in never
+    assert "The study of version 2 waits for predictions" in quiet
+    assert "The last prediction of version 1 came" in long_ago
+    assert "waits for predictions" not in asked
 
 
 def test_a_snapshot_shows_digest_sides_and_what_no_comparison_uses(
