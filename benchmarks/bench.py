@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from benchmarks import filling, load
+from benchmarks import filling, load, rows
 from benchmarks.figures import Figure, fdatasync_ms, say
 from benchmarks.service import Service, token
 from benchmarks.sizes import Sizes
@@ -65,6 +65,11 @@ class Bench:
         say(
             f"    ({waiting:,} tasks wait, {labels:,} labels are there: {seconds:.0f} s)"
         )
+
+    def have_predictions(self, wanted: int) -> None:
+        """So many at least; what is missing is added as accepted ones."""
+        there = self.number("select count(*) from reviewer_prediction")
+        filling.add(self.service, rows.ACCEPTED_ONLY, wanted - there, rows.SURE)
 
     def offer(
         self,

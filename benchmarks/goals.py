@@ -76,5 +76,16 @@ GOALS = {
     "export_peak_rss_mb": Goal("MB", "<= 80 above idle", most=80),
     "outbox_events_per_s": Goal("1/s", ">= 2,000 drained", least=2_000),
     "replay_1m_s": Goal("s", "<= 2, a policy replayed on 10^6", most=2),
+    "pages_freeze_100k_cpu_s": Goal("s", "10^5 gold frozen: <= 6 of CPU", most=6),
+    **{
+        f"pages_{page}_ms": Goal(
+            "ms", "10^6 predictions, 10^5 labels: <= 300", most=300
+        )
+        for page in (
+            *("overview", "quality", "slices", "over_time", "policy", "queues"),
+            *("promotions", "promotion", "study", "history", "snapshot", "rows"),
+            *("rows_of_person", "person", "withdrawal"),
+        )
+    },
     "demo_once_s": Goal("s", "<= 60, loop closed", most=60),
 }

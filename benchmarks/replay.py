@@ -29,7 +29,7 @@ def predictions(bench: Bench) -> Iterator[Figure]:
     """Columns are built by the worker as on the first visit; then a policy is replayed."""
     sizes = bench.sizes
     bench.wait_for(min(sizes.few, sizes.many), labels=min(sizes.labels, 100_000))
-    _more(bench, sizes.many)
+    bench.have_predictions(sizes.many)
     building = built()
     cold, first = replayed()
     warm, again = min((replayed() for _ in range(3)), key=lambda each: each[0])
@@ -40,13 +40,6 @@ def predictions(bench: Bench) -> Iterator[Figure]:
         f"nothing of them yet; {warm:.2f} s once it has ({again.n:,}); the first build "
         f"took {building:.0f} s",
     )
-
-
-def _more(bench: Bench, wanted: int) -> None:
-    from benchmarks import filling, rows
-
-    there = bench.number("select count(*) from reviewer_prediction")
-    filling.add(bench.service, rows.ACCEPTED_ONLY, wanted - there, rows.SURE)
 
 
 def built() -> float:

@@ -14,6 +14,7 @@ from benchmarks import (
     exports,
     figures,
     intake,
+    lead_pages,
     memory,
     outbox,
     replay,
@@ -38,6 +39,7 @@ TOPICS: tuple[Topic, ...] = (
     *exports.TOPICS,
     *outbox.TOPICS,
     *replay.TOPICS,
+    *lead_pages.TOPICS,
     cycles.MOST,
     start.DEMO,
 )

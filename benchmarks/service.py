@@ -86,7 +86,7 @@ def _first_page(url: str, process: subprocess.Popen[bytes], began: float) -> flo
         try:
             if requests.get(f"{url}/accounts/login/", timeout=5).ok:
                 return round(time.monotonic() - began, 2)
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.02)
     raise RuntimeError("manage.py up showed no page.")
 

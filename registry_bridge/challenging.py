@@ -19,6 +19,7 @@ from registry_bridge import (
     promotion,
     retraining,
     side_gates,
+    sliced,
     snapshots,
     studies,
     study_terms,
@@ -50,14 +51,21 @@ def compare(training: Training) -> None:
         why = seen.reason or str(seen.status)
         retraining.fail(training, f"The comparison failed: {why}", seen)
         return
-    gate = _gate_of(training)
-    evidence = comparison.evidence(
+    _conclude(training, _evidence(training, seen.output_dir))
+
+
+def _evidence(training: Training, answered: Path) -> dict[str, Any]:
+    """What both models' answers in that folder say of them, overall and slice by slice."""
+    gate, answers = _gate_of(training), _read(answered)
+    found = comparison.evidence(
         training,
-        _read(seen.output_dir),
+        answers,
         by=str(gates.settings_of(gate)["slices"]) if gate else "",
-        times=answering.times(seen.output_dir),
+        times=answering.times(answered),
     )
-    _conclude(training, evidence)
+    if training.snapshot is not None:
+        found["metadata"] = sliced.by_metadata(training.snapshot, answers)
+    return found
 
 
 def _score(model: RegisteredModel, training: Training) -> TrainingState:

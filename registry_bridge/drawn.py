@@ -8,9 +8,8 @@ c·pi·b (reviewer/stats/sampling.worked_share). Whatever has no such chance say
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Case, F, Min, Q, QuerySet, When
 from django.db.models.functions import Abs
@@ -37,6 +36,7 @@ UNANSWERABLE = "cannot be answered"
 SET_ASIDE = "set aside or overdue, without an answer"
 JOINED = "joined with what was on the other side"
 
+DRAWN = (Verdict.REVIEW, Verdict.AUDIT)
 CLOSED = (QueueItem.State.FLAGGED, QueueItem.State.WITHDRAWN)
 UNSETTLED = (Task.State.OPEN, Task.State.DISPUTED)
 
@@ -49,14 +49,12 @@ class Stratum(NamedTuple):
     audit: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     stratum: Stratum
     rank: float
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """One current gold value, and the chance that it is known."""
 
     gold: int
@@ -82,74 +80,63 @@ def gold_of(model: RegisteredModel) -> QuerySet[Gold]:
     return found.exclude(task__in=checks.values("task"))
 
 
+FIELDS = (
+    *("pk", "task_id", "value", "source", "blind", "uses_model"),
+    *("task__payload_id", "task__payload__sha256"),
+    *(
+        f"task__prediction__{name}"
+        for name in ("label", "model_version", "verdict", "pi", "b", "blind", "repeats")
+    ),
+)
+
+
 def settled(model: RegisteredModel, at: datetime, split: Split) -> Iterator[Settled]:
     """Each current gold value of the model's question, oldest first."""
     open_from = frontiers(model.project, at)
     places = _places(model.project)
-    fields = (
-        *("pk", "task_id", "value", "source", "blind", "uses_model"),
-        *("task__payload_id", "task__payload__sha256"),
-        *(f"task__prediction__{name}" for name in PREDICTION),
-    )
-    rows = gold_of(model).order_by("pk").values_list(*fields)
+    rows = gold_of(model).order_by("pk").values_list(*FIELDS)
     for row in rows.iterator(chunk_size=5_000):
         yield _read(row, places, open_from, split)
 
 
-PREDICTION = (
-    *("label", "model_version", "verdict"),
-    *("pi", "b", "blind", "repeats"),
-)
-
-
 def _read(
-    row: tuple[object, ...],
+    row: tuple[Any, ...],
     places: Mapping[int, Place],
     open_from: Mapping[Stratum, float],
     split: Split,
 ) -> Settled:
-    gold, task, value, source, blind, uses_model, payload, sha256, *rest = row
-    prediction = dict(zip(PREDICTION, rest, strict=True))
-    place = places.get(int(str(task)))
-    share = open_share(place, open_from)
-    placed = split.of(int(str(payload)), str(sha256))
-    why = _left_out(prediction, bool(blind), bool(uses_model), share)
+    """A row of FIELDS; what comes of no prediction has None from `said` on."""
+    gold, task, value, source, known_blind, uses_model, payload, sha256, *sent = row
+    said, version, verdict, pi, b, sent_blind, repeats = sent
+    share = open_share(places.get(task), open_from)
+    placed = split.of(payload, sha256)
+    drawn = verdict in DRAWN
     if placed.joined:
         why = JOINED
-    pi, b = prediction["pi"], prediction["b"]
-    drawn = _is_drawn(prediction)
+    elif not drawn:
+        why = NOT_DRAWN
+    elif uses_model:
+        why = USES_MODEL
+    elif not (known_blind and sent_blind):
+        why = SHOWN
+    elif repeats:
+        why = REPEATED
+    else:
+        why = "" if share > 0 else TOO_EARLY
     return Settled(
-        gold=int(str(gold)),
-        payload=int(str(payload)),
-        sha256=str(sha256),
+        gold=gold,
+        payload=payload,
+        sha256=sha256,
         group=placed.group,
         side=placed.side,
-        value=value,  # type: ignore[arg-type]
-        source=str(source),
-        said=str(prediction["label"] or ""),
-        model_version=str(prediction["model_version"] or ""),
-        drawn=float(str(pi)) if drawn else None,
-        pi=None if why else float(str(pi)) * float(str(b)) * share,
+        value=value,
+        source=source,
+        said=said or "",
+        model_version=version or "",
+        drawn=pi if drawn else None,
+        pi=None if why else pi * b * share,
         left_out=why,
     )
-
-
-def _is_drawn(prediction: Mapping[str, object]) -> bool:
-    return prediction["verdict"] in (Verdict.REVIEW, Verdict.AUDIT)
-
-
-def _left_out(
-    prediction: Mapping[str, object], blind: bool, uses_model: bool, share: float
-) -> str:
-    if not _is_drawn(prediction):
-        return NOT_DRAWN
-    if uses_model:
-        return USES_MODEL
-    if not (blind and prediction["blind"]):
-        return SHOWN
-    if prediction["repeats"]:
-        return REPEATED
-    return "" if share > 0 else TOO_EARLY
 
 
 def open_share(place: Place | None, open_from: Mapping[Stratum, float]) -> float:

@@ -11,10 +11,12 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from registry_bridge import forest
+from registry_bridge.forest import Forest, Row
 from registry_bridge.models import Snapshot
 from reviewer import missing
 from reviewer.confusion import Cell, Matrix, heat
-from reviewer.stats.estimates import Estimate
+from reviewer.stats.estimates import Estimate, NotEnough
 
 TESTS: Final = {
     "exact sign test": gettext_lazy(
@@ -26,45 +28,6 @@ TESTS: Final = {
         "often would a challenger that is not better look at least this good by chance?"
     ),
 }
-
-
-@dataclass(frozen=True)
-class Mark:
-    """One difference in the forest plot; x positions and height are in the plot's units."""
-
-    name: str
-    difference: Estimate
-    champion: Estimate
-    challenger: Estimate
-    x: float
-    x_low: float
-    x_high: float
-    y: int
-    tone: str
-    words: str
-
-    @property
-    def text_y(self) -> int:
-        return self.y + 5
-
-
-@dataclass(frozen=True)
-class Tick:
-    x: float
-    label: str
-
-
-@dataclass(frozen=True)
-class Forest:
-    marks: tuple[Mark, ...]
-    ticks: tuple[Tick, ...]
-    zero: float
-    limit: float | None
-    limit_label: str
-    bottom: int
-    height: int
-    # Labels for which there is not enough to say anything: name and what is missing.
-    silent: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -109,7 +72,7 @@ def read(kept: Mapping[str, Any], *, better_by: float = 0.0) -> Evidence:
         losses=int(found.get("losses") or 0),
         ties=int(found.get("ties") or 0),
         n=int(found.get("n") or 0),
-        forest=forest(kept, better_by) if enough else None,
+        forest=drawn(kept, better_by) if enough else None,
         matrices=matrices(kept.get("confusion") or {}),
         excluded=tuple(
             (str(each["why"]), int(each["rows"])) for each in kept.get("excluded") or ()
@@ -145,100 +108,22 @@ def _missing(found: Mapping[str, Any]) -> str:
     return f"{said} (n {int(found.get('n') or 0)})"
 
 
-# The plot's own units: names on the left, then the axis.
-LEFT: Final = 190.0
-RIGHT: Final = 690.0
-ROW: Final = 32
-TOP: Final = 20
-STEPS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
-MOST_TICKS: Final = 8
-
-
-def forest(kept: Mapping[str, Any], better_by: float) -> Forest:
-    """The difference over all, then each label's, on one scale with zero and the limit."""
+def drawn(kept: Mapping[str, Any], better_by: float) -> Forest:
+    """The difference over all, then each label's."""
     found = [(_("All predictions"), kept["comparison"])]
     found += [
         (str(each["name"]), each["comparison"]) for each in kept.get("labels", ())
     ]
-    known = [(name, each) for name, each in found if "difference" in each]
-    silent = tuple(
-        (name, str(each.get("missing"))) for name, each in found if "missing" in each
-    )
-    ends = [Estimate(**each["difference"]) for _, each in known]
-    low = min(0.0, better_by, *(each.low for each in ends))
-    high = max(0.0, better_by, *(each.high for each in ends))
-    scale = _Scale(low, high)
-    marks = tuple(
-        _mark(name, each, scale, TOP + at * ROW + ROW // 2)
-        for at, (name, each) in enumerate(known)
-    )
-    bottom = TOP + len(marks) * ROW
-    return Forest(
-        marks=marks,
-        ticks=scale.ticks(),
-        zero=scale.x(0.0),
-        limit=scale.x(better_by) if better_by else None,
-        limit_label=f"{better_by * 100:+g}",
-        bottom=bottom,
-        height=bottom + 36,
-        silent=silent,
-    )
+    return forest.draw([row(*each) for each in found], better_by)
 
 
-class _Scale:
-    """Shares to positions, with round ends."""
-
-    def __init__(self, low: float, high: float) -> None:
-        span = max(high - low, 0.01)
-        self.step = next((s for s in STEPS if span / s <= MOST_TICKS - 1), 1.0)
-        # one step around, so that no interval touches the frame
-        self.low = _floor(low, self.step)
-        self.high = -_floor(-high, self.step)
-        if self.high <= self.low:
-            self.high = self.low + self.step
-
-    def x(self, value: float) -> float:
-        share = (value - self.low) / (self.high - self.low)
-        return round(LEFT + share * (RIGHT - LEFT), 1)
-
-    def ticks(self) -> tuple[Tick, ...]:
-        count = round((self.high - self.low) / self.step)
-        values = [self.low + at * self.step for at in range(count + 1)]
-        return tuple(Tick(self.x(value), _points(value)) for value in values)
-
-
-def _floor(value: float, step: float) -> float:
-    return round((value / step) // 1 * step, 6)
-
-
-def _points(value: float) -> str:
-    number = round(value * 100, 1)
-    return f"{number:+g}".replace("-", "−") if number else "0"
-
-
-def _mark(name: str, found: Mapping[str, Any], scale: _Scale, y: int) -> Mark:
-    difference = Estimate(**found["difference"])
-    tone, words = _verdict(difference)
-    return Mark(
-        name=name,
-        difference=difference,
-        champion=Estimate(**found["champion"]),
-        challenger=Estimate(**found["challenger"]),
-        x=scale.x(difference.value),
-        x_low=scale.x(difference.low),
-        x_high=scale.x(difference.high),
-        y=y,
-        tone=tone,
-        words=words,
-    )
-
-
-def _verdict(difference: Estimate) -> tuple[str, str]:
-    if difference.low > 0:
-        return "is-good", _("better")
-    if difference.high < 0:
-        return "is-bad", _("worse")
-    return "is-unsure", _("may be chance")
+def row(name: str, found: Mapping[str, Any]) -> Row:
+    """A comparison as it was kept, to be drawn."""
+    if "difference" not in found:
+        missing_ = NotEnough(str(found.get("missing")), int(found.get("n") or 0))
+        return Row(name, missing_)
+    sides = ("difference", "champion", "challenger")
+    return Row(name, *(Estimate(**found[side]) for side in sides))
 
 
 Table = Sequence[Sequence[float]]

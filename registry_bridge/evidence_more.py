@@ -139,6 +139,9 @@ def rows(kept: Mapping[str, Any]) -> Iterator[list[Any]]:
     yield from _comparison("all", "", kept.get("comparison") or {})
     for each in kept.get("labels") or ():
         yield from _comparison("label", each["name"], each["comparison"])
+    for key, slices in (kept.get("metadata") or {}).items():
+        for each in slices:
+            yield from _comparison(f"metadata.{key}", _slice(each), each["comparison"])
     for side in SIDES if kept.get("calibration") else ():
         found = kept["calibration"][side]
         for each in [] if isinstance(found, Mapping) else found:
@@ -146,6 +149,12 @@ def rows(kept: Mapping[str, Any]) -> Iterator[list[Any]]:
                 "calibration", f"{each['confidence']:.4f}", side, each["accuracy"]
             )
     yield from _confusion(kept.get("confusion") or {})
+
+
+def _slice(each: Mapping[str, Any]) -> str:
+    if each["joined"]:
+        return f"({each['joined']} further values)"
+    return "(none)" if each["value"] is None else str(each["value"])
 
 
 def _comparison(part: str, name: str, found: Mapping[str, Any]) -> Iterator[list[Any]]:

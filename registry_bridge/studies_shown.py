@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 GREATEST: Final = study_gates.GREATEST
 UNSETTLED: Final = (Task.State.OPEN, Task.State.DISPUTED)
 CHECKS: Final = 20
+# An interval that holds at every look costs some milliseconds.
+DIFFERENCES: Final = 20
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,12 @@ class Shown:
 
 @dataclass(frozen=True)
 class Slice:
+    # As it is kept, and as people call it.
+    key: str
     name: str
     seen: Seen
+    # As the study's own, of the slice alone; None: not one of the largest that are judged.
+    difference: Estimate | NotEnough | None
     # None: too few items to say that the challenger is not worse here.
     not_worse: Shown | None
     harmed: bool
@@ -150,10 +156,15 @@ def _e(log_e: float) -> float:
 def _slices(look: Look, names: Mapping[str, str], by: str) -> tuple[Slice, ...]:
     by_label = by == slices.LABEL
     found = sorted(look.evidence.slices.items(), key=lambda each: -each[1].n)
+    judged = [name for name, _seen in found if name in look.slices][:DIFFERENCES]
     return tuple(
         Slice(
+            key=name,
             name=names.get(name, name) if by_label else name,
             seen=seen,
+            difference=disagreements.difference(seen, look.terms)
+            if name in judged
+            else None,
             not_worse=_shown("", look.slices[name]) if name in look.slices else None,
             harmed=name in look.harmed,
         )

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from labeling.models import Annotation, Gold, Task
+from labeling.models import Gold, Task
 from projects.models import User
 from projects.refused import NotFound
 from registry_bridge.models import (
@@ -35,19 +35,31 @@ PER_PAGE: Final = 50
 MOST: Final = 1_000
 CHUNK: Final = 2_000
 Source = Gold.Source
-REVIEWERS: Final = (Source.SINGLE, Source.CONSENSUS)
-# The answers behind a value, as they stood when it was written.
-BEHIND: Final = """
-select g.id, a.id, a.author_id, a.created_at
-from labeling_gold g join labeling_annotation a on a.task_id = g.task_id
-  and a.expert = (g.source = 'expert') and a.counted and not a.check_task
-  and a.created_at <= g.created_at
+# An answer `a` that stands behind a value `g`, as both were when that was written.
+STANDS: Final = """
+  a.task_id = g.task_id and a.expert = (g.source = 'expert') and a.counted
+  and not a.check_task and a.created_at <= g.created_at
+  and g.source in ('single', 'consensus', 'expert')
   and not exists (
     select from labeling_annotation l
     where l.supersedes_id = a.id and l.created_at <= g.created_at)
-where g.id = any(%s) and g.source in ('single', 'consensus', 'expert')
-order by g.id, a.id
 """
+BEHIND: Final = f"""
+select g.id, a.id, a.author_id, a.created_at
+from labeling_gold g join labeling_annotation a on {STANDS}
+where g.id = any(%s) order by g.id, a.id
+"""  # noqa: S608 (our own)
+# From the person's answers on: a row of the snapshot is never asked whose it is.
+RESTING: Final = f"""
+select distinct g.id
+from labeling_annotation a join labeling_gold g on {STANDS}
+join registry_bridge_snapshotitem i on i.gold_id = g.id and i.snapshot_id = %(snapshot)s
+where a.author_id = %(reviewer)s and g.id > %(after)s
+  and (%(side)s = '' or i.side = %(side)s)
+  and (%(source)s = '' or g.source = %(source)s)
+  and (%(label)s = '' or g.value = to_jsonb(%(label)s::text))
+order by 1 limit %(most)s
+"""  # noqa: S608 (our own)
 COLUMNS: Final = (
     *("gold_id", "gold__task_id", "side", "gold__value", "gold__source"),
     *("gold__created_at", "group", "left_out", "gold__task__payload__sha256"),
@@ -97,10 +109,10 @@ class Only:
 def labels(
     snapshot: Snapshot, only: Only, *, after: int = 0, most: int = PER_PAGE
 ) -> list[Label]:
-    """The rows after that gold, in its order: three reads, however many rows there are."""
+    """The rows after that gold, in its order: few reads, however many rows there are."""
     items = snapshot.items.filter(gold_id__gt=after, **_fields(only))
     if only.reviewer is not None:
-        items = items.filter(_rests_on(only.reviewer))
+        items = snapshot.items.filter(gold__in=_resting(snapshot, only, after, most))
     rows = list(items.order_by("gold_id").values_list(*COLUMNS)[:most])
     behind = _behind([row[0] for row in rows])
     found = [Label(*row) for row in rows]
@@ -124,21 +136,12 @@ def _fields(only: Only) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value}
 
 
-def _rests_on(user: int) -> Q:
-    theirs = Annotation.objects.filter(author=user, counted=True, check_task=False)
-    by_then = OuterRef(OuterRef("gold__created_at"))
-    later = Annotation.objects.filter(
-        supersedes=OuterRef("pk"), created_at__lte=by_then
-    )
-    here = theirs.filter(
-        ~Exists(later),
-        task=OuterRef("gold__task"),
-        created_at__lte=OuterRef("gold__created_at"),
-    )
-    of_expert = Exists(here.filter(expert=True)) & Q(gold__source=Source.EXPERT)
-    of_reviewer = Exists(here.filter(expert=False)) & Q(gold__source__in=REVIEWERS)
-    # their tasks are found once; without that, each row of the snapshot would be asked
-    return Q(gold__task__in=theirs.values("task")) & (of_expert | of_reviewer)
+def _resting(snapshot: Snapshot, only: Only, after: int, most: int) -> list[int]:
+    """The gold of such rows that rest on that person's answers."""
+    values = {"snapshot": snapshot.pk, "after": after, "most": most, **asdict(only)}
+    with connection.cursor() as cursor:
+        cursor.execute(RESTING, values)
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _behind(gold: Sequence[int]) -> dict[int, list[Answer]]:

@@ -17,6 +17,8 @@ RIGHT: Final = 700.0
 TOP: Final = 16.0
 BOTTOM: Final = 250.0
 STEPS: Final = tuple(n * 10.0**e for e in range(-3, 5) for n in (1, 2, 5))
+# Ticks are written without the noise of binary fractions.
+DIGITS: Final = 9
 # Of the width of a place.
 BESIDE: Final = 0.15
 MOST_TICKS: Final = 6
@@ -49,6 +51,10 @@ class Line:
     number: int
 
     @property
+    def end(self) -> Dot:
+        return self.dots[-1]
+
+    @property
     def points(self) -> str:
         """For a polyline."""
         return " ".join(f"{dot.x},{dot.y}" for dot in self.dots)
@@ -61,6 +67,10 @@ class Plot:
     y_ticks: tuple[Tick, ...]
     # Where both axes say the same: the points of a line; "": there is none.
     diagonal: str = ""
+    # Heights to be reached.
+    limits: tuple[Tick, ...] = ()
+    # Whether each value is a dot; else only lines, each with its number at its end.
+    dotted: bool = True
     width: int = WIDTH
     height: int = HEIGHT
     left: float = LEFT
@@ -107,13 +117,15 @@ def step(span: float, most: int = MOST_TICKS) -> float:
     return next((s for s in STEPS if span / s <= most), STEPS[-1])
 
 
-def upright(low: float, high: float) -> tuple[Scale, list[float]]:
-    """A scale from bottom to top that holds both ends, and its ticks."""
+def rounded(
+    low: float, high: float, first: float, last: float
+) -> tuple[Scale, list[float]]:
+    """A scale with round ends that holds both values, from one place to another; its ticks."""
     size = step(max(high - low, STEPS[0]))
-    first = low // size * size
-    count = max(1, round(-((first - high) // size)))
-    scale = Scale(first, first + count * size, BOTTOM, TOP)
-    return scale, [first + at * size for at in range(count + 1)]
+    begin = low // size * size
+    count = max(1, round(-((begin - high) // size)))
+    scale = Scale(begin, begin + count * size, first, last)
+    return scale, [round(begin + at * size, DIGITS) for at in range(count + 1)]
 
 
 def plot(
@@ -131,7 +143,7 @@ def plot(
     every = [each for _, values in series for each in values]
     ends = [end for each in every for end in (each.low, each.high)]
     ends += [] if least is None else [least]
-    y, y_ticks = upright(min(ends, default=0.0), max(ends, default=1.0))
+    y, y_ticks = rounded(min(ends, default=0.0), max(ends, default=1.0), BOTTOM, TOP)
     x = Scale(-0.5, max(len(labels), 1) - 0.5, LEFT, RIGHT)
     each_so_many = -(-len(labels) // MOST_LABELS) or 1
     return Plot(
@@ -166,6 +178,26 @@ def against_diagonal(
         x_ticks=tuple(Tick(x(at), written(at)) for at in ticks),
         y_ticks=tuple(Tick(y(at), written(at)) for at in ticks),
         diagonal=f"{x(0)},{y(0)} {x(1)},{y(1)}",
+    )
+
+
+def lines(
+    series: Sequence[tuple[str, Sequence[Value]]],
+    written: tuple[Callable[[float], str], Callable[[float], str]],
+    limits: Sequence[float],
+) -> Plot:
+    """Lines over numbers from 0 on, beside heights to be reached; `written`: x, then y."""
+    every = [each for _, values in series for each in values]
+    heights = [*(each.value for each in every), *limits]
+    furthest = max((each.at for each in every), default=1.0)
+    x, x_ticks = rounded(0.0, max(furthest, 1.0), LEFT, RIGHT)
+    y, y_ticks = rounded(min(heights), max(heights), BOTTOM, TOP)
+    return Plot(
+        lines=_lines(series, x, y),
+        x_ticks=tuple(Tick(x(at), written[0](at)) for at in x_ticks),
+        y_ticks=tuple(Tick(y(at), written[1](at)) for at in y_ticks),
+        limits=tuple(Tick(y(at), written[1](at)) for at in limits),
+        dotted=False,
     )
 
 

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 # than the draw's, or was when the item came.
 SAME: Final = 1e-9
 NO_LAST: Final = 2**63 - 1
-# {part}: what the items of a version are told apart by.
+# {part}: what the items of a version are told apart by. `counts`: worked in the order of the
+# draw so far, and answered, or closed without an answer.
 KNOWN: Final = f"""
 with drawn as materialized (
   select p.endpoint_id, p.model_name, p.model_version, p.label as said,
@@ -61,7 +62,9 @@ with drawn as materialized (
   select queue_id, priority, audit, least(1, min(frontier)) as share
   from drawn where waited_for group by 1, 2, 3
 ), known as (
-  select d.*, coalesce(w.share, 1) as share, g.id as gold, g.value, g.source
+  select d.*, coalesce(w.share, 1) as share, g.id as gold, g.value, g.source,
+         d.rank < coalesce(w.share, 1)
+           and (g.id is not null or d.task_state <> 'settled') as counts
   from drawn d
   left join worked w using (queue_id, priority, audit)
   left join labeling_gold g on g.task_id = d.task and g.question = d.question
@@ -74,7 +77,7 @@ select endpoint_id, model_name, model_version, part, said, value::text,
        coalesce(source = 'single', false), chance * share, bin,
        avg(confidence) filter (where bin >= 0), count(*), sum(1 / chance), 0
 from known
-where rank < share and (gold is not null or task_state <> 'settled')
+where counts
 group by 1, 2, 3, 4, 5, 6, 7, 8, 9
 union all
 select endpoint_id, model_name, model_version, part, null, null, false, null, null, null,
@@ -83,7 +86,7 @@ from (
   select endpoint_id, model_name, model_version, part,
          count(*) filter (where rank >= share) as later,
          sum(1 / chance) filter (where rank >= share) as size,
-         bool_or(rank < share and (gold is not null or task_state <> 'settled')) as counts
+         bool_or(counts) as counts
   from known
   group by endpoint_id, model_name, model_version, part, queue_id, priority, audit
 ) of_one_kind

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 # Their items are locked meanwhile: few, so that others go on working.
 CHUNK: Final = 100
-# So many of the first are looked at before a lead decides.
-LOOKED_AT: Final = 1_000
+# So many of the first are looked at before a lead decides: a millisecond each.
+LOOKED_AT: Final = 200
 
 
 class WithdrawalUnderWay(Conflict):
@@ -201,6 +201,8 @@ def _write(withdrawal: Withdrawal, found: Sequence[Withdrawn], at: datetime) -> 
             consensus.dispute(items.get(pk=each.item.id))
     settled = [f"task {e.answer.task_id}" for e in found if e.fate == Fate.CHANGED]
     events.emit_all("task.settled", withdrawal.project_id, settled)
+    reopened = [f"task {e.answer.task_id}" for e in found if e.state]
+    events.emit_all("task.reopened", withdrawal.project_id, reopened)
 
 
 def _entry(withdrawal: Withdrawal, answer: Annotation) -> Annotation:

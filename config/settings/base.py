@@ -237,6 +237,7 @@ OUTBOX_DAYS = env.int("OVERREAD_OUTBOX_DAYS", 30)
 # What waits for a decision and what happened last, told by each app (projects/news.py).
 DECISIONS: tuple[str, ...] = (
     "reviewer.news.decisions",
+    "reviewer.drift_news.decisions",
     "registry_bridge.news.decisions",
     "reviewer.attention.decisions",
 )

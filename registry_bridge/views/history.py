@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
-from labeling.exports.cells import guarded
 from projects import access
 from registry_bridge import history
+from reviewer import csv_files
 
 MOST = 200
 # Kept for programs and auditors: the same words whatever language who asks has chosen.
@@ -39,18 +37,12 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def file(request: HttpRequest, slug: str) -> HttpResponse:
+def file(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     who = access.member(request, slug, access.READ_RESULTS)
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
     with translation.override("en"):
-        for reign in history.reigns(who.project):
-            writer.writerow([guarded(str(value)) for value in _row(reign)])
-    answer = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
-    name = f"{slug}-models-in-use.csv"
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+        # read here, not while it is sent: the language is another one by then
+        rows = [list(map(str, _row(reign))) for reign in history.reigns(who.project)]
+    return csv_files.answer(f"{slug}-models-in-use", COLUMNS, rows)
 
 
 def _row(reign: history.Reign) -> Iterator[object]:

@@ -11,12 +11,12 @@ from django.views.decorators.http import require_safe
 
 from projects import access
 from projects.refused import NotFound
-from registry_bridge import lineage, tracing
+from registry_bridge import composition, tracing
 from registry_bridge.api.lineage import number, only
 from registry_bridge.models import RegisteredModel, Snapshot
 from registry_bridge.views import tables
 from registry_bridge.views.links import Links
-from reviewer import standing
+from reviewer import csv_files, standing
 
 if TYPE_CHECKING:
     from projects.models import Project
@@ -70,8 +70,8 @@ def rows_file(
     who = access.member(request, slug, access.READ_RESULTS)
     found = _snapshot(who.project, snapshot_id)
     labels = tracing.every_label(found, only(request.GET))
-    name = f"{slug}-snapshot-{found.pk}-labels.csv"
-    return tables.answer(name, tables.LABELS, map(tables.label, labels))
+    name = f"{slug}-snapshot-{found.pk}-labels"
+    return csv_files.answer(name, tables.LABELS, map(tables.label, labels))
 
 
 @require_safe
@@ -81,8 +81,8 @@ def changes_file(
     """What differs from the snapshot before."""
     who = access.member(request, slug, access.READ_RESULTS)
     found = _snapshot(who.project, snapshot_id)
-    name = f"{slug}-snapshot-{found.pk}-changes.csv"
-    return tables.answer(name, tables.CHANGES, lineage.changes(found))
+    name = f"{slug}-snapshot-{found.pk}-changes"
+    return csv_files.answer(name, tables.CHANGES, composition.changes(found))
 
 
 @require_safe
@@ -98,8 +98,8 @@ def task(request: HttpRequest, slug: str, task_id: int) -> HttpResponse:
 def task_file(request: HttpRequest, slug: str, task_id: int) -> StreamingHttpResponse:
     who = access.member(request, slug, access.READ_RESULTS)
     found = tracing.of_task(who.project, task_id, most=tracing.MOST)
-    name = f"{slug}-task-{task_id}-lineage.csv"
-    return tables.answer(name, tables.TOUCHED, tables.touched(found))
+    name = f"{slug}-task-{task_id}-lineage"
+    return csv_files.answer(name, tables.TOUCHED, tables.touched(found))
 
 
 @require_safe
@@ -119,8 +119,8 @@ def reviewer_file(
     who = access.member(request, slug, access.LEAD)
     user = standing.member(who.project, user_id)
     found = tracing.of_reviewer(who.project, user, most=tracing.MOST)
-    name = f"{slug}-reviewer-{user_id}-lineage.csv"
-    return tables.answer(name, tables.TOUCHED, tables.touched(found))
+    name = f"{slug}-reviewer-{user_id}-lineage"
+    return csv_files.answer(name, tables.TOUCHED, tables.touched(found))
 
 
 def _page(project: Project, found: list[Touched]) -> dict[str, object]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -26,6 +26,7 @@ from registry_bridge import (
     history,
     promotion,
     rolling_back,
+    sliced,
     watched,
 )
 from registry_bridge.models import Deployment, Promotion, RegisteredModel
@@ -110,7 +111,7 @@ def _serving(project: Project) -> Deployment | None:
 
 
 @require_safe
-def one(request: HttpRequest, slug: str, promotion_id: int) -> HttpResponse:
+def one(request: HttpRequest, slug: str, promotion_id: int) -> HttpResponseBase:
     who = access.member(request, slug, access.READ_RESULTS)
     found = _promotion(who.project, promotion_id)
     if request.GET.get("format") == "csv":
@@ -129,6 +130,7 @@ def one(request: HttpRequest, slug: str, promotion_id: int) -> HttpResponse:
         "evidence": evidence.read(
             found.evidence, better_by=float(gate.get("by") or 0.0)
         ),
+        "sliced": sliced.read(found.evidence, request.GET.get("slice", "")),
         "more": evidence_more.read(who.project, found.evidence),
         "why_not": deciding.why_not_approve(found, model, who),
         "may_lead": who.may(access.LEAD),

@@ -1,15 +1,9 @@
-"""Tables as CSV files: written as they are read, no cell a formula for a spreadsheet."""
+"""What lineage looks like as a table for spreadsheets."""
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
-
-from django.http import StreamingHttpResponse
-
-from labeling.exports.cells import guarded
 
 if TYPE_CHECKING:
     from registry_bridge.tracing import Label, Touched
@@ -26,43 +20,6 @@ CHANGES = (
     *("task", "gold_before", "side_before", "value_before"),
     *("gold", "side", "value"),
 )
-
-
-class _Echo:
-    """What csv writes into: it hands each line back."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def answer(
-    name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]
-) -> StreamingHttpResponse:
-    lines = _lines(header, rows)
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield writer.writerow(header)
-    for row in rows:
-        yield writer.writerow([_cell(each) for each in row])
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    return guarded(value if isinstance(value, str) else _text(value))
-
-
-def _text(value: Any) -> str:
-    if hasattr(value, "isoformat"):
-        return str(value.isoformat())
-    return json.dumps(value, ensure_ascii=False)
 
 
 def label(each: Label) -> Sequence[Any]:

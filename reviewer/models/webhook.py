@@ -11,7 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from projects.models import Notice
 
 # A name of Standard Webhooks' kind, and our own event of which it tells.
-ANSWERS = {"prediction.settled": "task.settled", "model.promoted": "model.promoted"}
+ANSWERS = {
+    "prediction.settled": "task.settled",
+    "prediction.reopened": "task.reopened",
+    "model.promoted": "model.promoted",
+}
 NOTICES = {name: name for name in (f"notice.{kind}" for kind in Notice.Kind.values)}
 EVENTS = {**ANSWERS, **NOTICES}
 # What is told where nothing is said of it.

@@ -25,19 +25,17 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-# As evidence.GROUPS counts them, one by one.
+# One by one.
 KNOWN: Final = f"""{evidence.KNOWN}
 select prediction, chance * share, said, value::text, coalesce(source = 'single', false)
-from known
-where rank < share and (gold is not null or task_state <> 'settled')
-order by prediction
+from known where counts order by prediction
 """  # noqa: S608 (our own)
-# As evidence.GROUPS has it: what is of a kind (queue, priority, audit or not) none of which
-# counts yet, as a share of all, by weight.
+# What is of a kind (queue, priority, audit or not) none of which counts yet, as a share of
+# all, by weight.
 UNSEEN: Final = f"""{evidence.KNOWN}
 select coalesce(sum(size) filter (where not counts) / sum(size), 0) from (
   select sum(1 / chance) as size,
-         bool_or(rank < share and (gold is not null or task_state <> 'settled')) as counts
+         bool_or(counts) as counts
   from known group by queue_id, priority, audit
 ) kinds
 """  # noqa: S608 (our own)

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from reviewer import charts
+from reviewer.charts import Scale, Tick
 from reviewer.stats.estimates import Estimate
+from reviewer.templatetags.replays import a_day, per_thousand
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from reviewer.replaying.replays import Outcome, Replayed
-
-WIDTH, HEIGHT = 640, 300
-LEFT, RIGHT, TOP, BOTTOM = 64, 24, 20, 52
-TICKS: Final = 4
-_ROOM: Final = 1.05
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    place: float
-    value: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +34,16 @@ class Drawing:
     new: Mark | None
     x_ticks: list[Tick]
     y_ticks: list[Tick]
-    width: int = WIDTH
-    height: int = HEIGHT
-    left: int = LEFT
-    right: int = WIDTH - RIGHT
-    top: int = TOP
-    bottom: int = HEIGHT - BOTTOM
+    width: int = charts.WIDTH
+    height: int = charts.HEIGHT
+    left: float = charts.LEFT
+    right: float = charts.RIGHT
+    top: float = charts.TOP
+    bottom: float = charts.BOTTOM
+
+    @property
+    def middle(self) -> float:
+        return (self.left + self.right) / 2
 
 
 def draw(replayed: Replayed) -> Drawing | None:
@@ -60,47 +54,35 @@ def draw(replayed: Replayed) -> Drawing | None:
         if isinstance(point.let_through, Estimate)
     ]
     outcomes = [each for each in (replayed.old, replayed.new) if each is not None]
-    most = [*(x for x, _ in curve), *(each.looked_at for each in outcomes)]
+    most = max([*(x for x, _ in curve), *(each.looked_at for each in outcomes)])
     errors = [each for _, each in curve] + [
         each.let_through for each in outcomes if isinstance(each.let_through, Estimate)
     ]
-    if len(curve) < 2 or not max(most):
+    if len(curve) < 2 or not most:
         return None
-    scale = _Scale(max(most) * _ROOM, max(each.high for each in errors) * _ROOM or 1.0)
-    upper = [scale.point(x, each.high) for x, each in curve]
-    lower = [scale.point(x, each.low) for x, each in reversed(curve)]
+    worst = max(each.high for each in errors)
+    x, x_ticks = charts.rounded(0.0, most, charts.LEFT, charts.RIGHT)
+    y, y_ticks = charts.rounded(0.0, worst, charts.BOTTOM, charts.TOP)
+    upper = [(at, each.high) for at, each in curve]
+    lower = [(at, each.low) for at, each in reversed(curve)]
     return Drawing(
-        line=" ".join(scale.point(x, each.value) for x, each in curve),
-        band=" ".join([*upper, *lower]),
-        old=scale.mark(replayed.old),
-        new=scale.mark(replayed.new),
-        x_ticks=[Tick(scale.x(v), v) for v in _even(scale.most)],
-        y_ticks=[Tick(scale.y(v), v) for v in _even(scale.worst)],
+        line=_points([(at, each.value) for at, each in curve], x, y),
+        band=_points([*upper, *lower], x, y),
+        old=_mark(replayed.old, x, y),
+        new=_mark(replayed.new, x, y),
+        x_ticks=[Tick(x(at), a_day(at)) for at in x_ticks],
+        y_ticks=[Tick(y(at), per_thousand(at)) for at in y_ticks],
     )
 
 
-def _even(most: float) -> Sequence[float]:
-    return [most * at / TICKS for at in range(TICKS + 1)]
+def _points(values: list[tuple[float, float]], x: Scale, y: Scale) -> str:
+    return " ".join(f"{x(looked_at)},{y(share)}" for looked_at, share in values)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    most: float
-    worst: float
-
-    def x(self, looked_at: float) -> float:
-        return round(LEFT + (WIDTH - LEFT - RIGHT) * looked_at / self.most, 1)
-
-    def y(self, share: float) -> float:
-        return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * share / self.worst, 1)
-
-    def point(self, looked_at: float, share: float) -> str:
-        return f"{self.x(looked_at)},{self.y(share)}"
-
-    def mark(self, outcome: Outcome | None) -> Mark | None:
-        if outcome is None or not isinstance(outcome.let_through, Estimate):
-            return None
-        found = outcome.let_through
-        x, y = self.x(outcome.looked_at), self.y(found.value)
-        diamond = f"{x},{y - 9} {x + 9},{y} {x},{y + 9} {x - 9},{y}"
-        return Mark(x, y, self.y(found.low), self.y(found.high), diamond)
+def _mark(outcome: Outcome | None, x: Scale, y: Scale) -> Mark | None:
+    if outcome is None or not isinstance(outcome.let_through, Estimate):
+        return None
+    found = outcome.let_through
+    at, height = x(outcome.looked_at), y(found.value)
+    diamond = f"{at},{height - 9} {at + 9},{height} {at},{height + 9} {at - 9},{height}"
+    return Mark(at, height, y(found.low), y(found.high), diamond)

@@ -18,6 +18,7 @@ import numpy as np
 from reviewer.stats import betting, confidence_sequences, multiplicity
 from reviewer.stats.counts import Counts
 from reviewer.stats.estimates import Estimate, NotEnough
+from reviewer.stats.evidence_path import Path, Point
 from reviewer.stats.sequential import PairedTest, more_labels
 
 if TYPE_CHECKING:
@@ -118,8 +119,8 @@ class Seen:
         if not items.d.size:
             return self
         peaks = (
-            max(peak, float(test.path(items.d, items.pi, before=self.counts).max()))
-            for peak, test in zip(self.peaks, terms.tests, strict=True)
+            max(peak, float(path.max()))
+            for peak, path in zip(self.peaks, self.paths(items, terms), strict=True)
         )
         known = ~items.tie & ~items.overdue
         return Seen(
@@ -130,6 +131,11 @@ class Seen:
             ),
             peaks=tuple(peaks),  # type: ignore[arg-type]
         )
+
+    def paths(self, items: Items, terms: Terms) -> list[Floats]:
+        """ln e of "better" and of "not worse" after each of some more items: (items,)."""
+        before = self.counts
+        return [t.path(items.d, items.pi, before=before) for t in terms.tests]
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -167,23 +173,32 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All of a study, and its slices."""
+    """All of a study, its slices, and how the evidence over all went."""
 
     whole: Seen = field(default_factory=Seen)
     slices: Mapping[str, Seen] = field(default_factory=dict)
+    path: Path = field(default_factory=Path)
 
     def after(
         self, items: Items, slices: Sequence[str] | None, terms: Terms
     ) -> Evidence:
         """With some more items; `slices` names that of each, None where there are none."""
-        whole = self.whole.after(items, terms)
+        whole, path = self.whole.after(items, terms), self._went(items, terms)
         if slices is None:
-            return replace(self, whole=whole)
+            return replace(self, whole=whole, path=path)
         parts = dict(self.slices)
         names = np.array([self._place(name, parts) for name in slices])
         for name in dict.fromkeys(names.tolist()):
             parts[name] = parts[name].after(items.part(names == name), terms)
-        return Evidence(whole, parts)
+        return Evidence(whole, parts, path)
+
+    def _went(self, items: Items, terms: Terms) -> Path:
+        labelled = ~items.tie
+        if not labelled.any():
+            return self.path
+        labels = self.whole.labels + np.cumsum(labelled)
+        rows = np.column_stack([labels, *self.whole.paths(items, terms)])[labelled]
+        return self.path.after(Point(int(n), *e) for n, *e in rows.tolist())
 
     @staticmethod
     def _place(name: str, parts: dict[str, Seen]) -> str:
@@ -195,14 +210,16 @@ class Evidence:
 
     def as_json(self) -> dict[str, Any]:
         slices = {name: seen.as_json() for name, seen in self.slices.items()}
-        return {"whole": self.whole.as_json(), "slices": slices}
+        path = self.path.as_json()
+        return {"whole": self.whole.as_json(), "slices": slices, "path": path}
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Evidence:
         if not kept:
             return cls()
         slices = {k: Seen.from_json(each) for k, each in kept["slices"].items()}
-        return cls(Seen.from_json(kept["whole"]), slices)
+        path = Path.from_json(kept.get("path", {}))
+        return cls(Seen.from_json(kept["whole"]), slices, path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -23,7 +23,7 @@ Unit = VersionPeriod.Unit
 
 
 @require_safe
-def page(request: HttpRequest, slug: str) -> HttpResponse:
+def page(request: HttpRequest, slug: str) -> HttpResponseBase:
     who = access.member(request, slug, access.READ_RESULTS)
     at, asked = timezone.now(), request.GET.get("unit", "")
     unit = asked if asked in Unit.values else Unit.WEEK
@@ -63,7 +63,7 @@ def _csv(
     slug: str,
     shown: trends_shown.Shown,
     versions: list[VersionQuality],
-) -> HttpResponse:
+) -> HttpResponseBase:
     if request.GET.get("table") == "calibration":
         rows = trends_shown.curve_rows(versions)
         return csv_files.answer(f"{slug}-calibration", trends_shown.CURVE_COLUMNS, rows)

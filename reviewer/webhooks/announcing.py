@@ -47,6 +47,8 @@ from unnest(%s::text[], %s::text[], %s::text[], %s::text[])
   as m (id, event, subject, body)
 on conflict do nothing
 """
+# Events about a task, told as what became of its prediction.
+OF_TASKS = {EVENTS["prediction.settled"], EVENTS["prediction.reopened"]}
 # Its id, the event's name, what it is about, its bytes.
 Message: TypeAlias = tuple[str, str, str, str]
 
@@ -98,7 +100,7 @@ def _messages(webhook: Webhook, events: Sequence[Event]) -> list[Message]:
     wanted = {EVENTS[name]: name for name in webhook.events}
     new = [event for event in events if event.created_at >= webhook.since]
     heard = [event for event in new if event.name in wanted]
-    known = _fates([_task(e) for e in heard if e.name == EVENTS["prediction.settled"]])
+    known = _fates([_task(event) for event in heard if event.name in OF_TASKS])
     return [
         _message(webhook, event, wanted[event.name], subject, data)
         for event in heard
@@ -109,7 +111,7 @@ def _messages(webhook: Webhook, events: Sequence[Event]) -> list[Message]:
 
 def _told(event: Event, known: dict[int | None, Fate]) -> tuple[str, dict[str, Any]]:
     """What is told of it: nothing of tasks that come from no prediction."""
-    if event.name != EVENTS["prediction.settled"]:
+    if event.name not in OF_TASKS:
         return event.subject, event.payload
     fate = known.get(_task(event))
     return (fate.told["inference_id"], fate.told) if fate else ("", {})

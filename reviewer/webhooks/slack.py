@@ -35,6 +35,8 @@ def _said(event: str, data: Mapping[str, Any]) -> str:
             f"{key}: {_short(v)}" for key, v in (data.get("answer") or {}).items()
         )
         return f"{data['inference_id']} of {data['endpoint']} is settled: {answer or 'no answer'}"
+    if event == "prediction.reopened":
+        return f"{data['inference_id']} of {data['endpoint']} is open again"
     if event == "model.promoted":
         return f"Version {data['to_version']} is in use."
     return f"A test, asked for by {data.get('asked_by', 'somebody')}."

@@ -135,7 +135,7 @@ def test_the_numbers_of_the_evidence_come_as_csv() -> None:
 
     answer = client.get(f"{url(promotion)}?format=csv")
 
-    found = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    found = list(csv.DictReader(io.StringIO(answer.getvalue().decode())))
     whole = next(r for r in found if (r["part"], r["of"]) == ("all", "champion"))
     assert float(whole["value"]) == pytest.approx(0.5)
     assert {r["part"] for r in found} == {"all", "label", "calibration", "confusion"}

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from labeling import payloads
@@ -47,6 +48,23 @@ def test_the_same_gold_is_the_same_snapshot(project: Project) -> None:
     first, second = snapshots.freeze(project), snapshots.freeze(project)
 
     assert first == second
+
+
+def test_postgresql_is_told_of_a_large_snapshot_before_its_rows_are_joined(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "MANY", 5)
+    for _ in range(5):
+        make_reviewed(project)
+
+    frozen = snapshots.freeze(project)
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select most_common_vals::text from pg_stats where attname = 'snapshot_id' "
+            "and tablename = 'registry_bridge_snapshotitem'"
+        )
+        assert cursor.fetchone() == (f"{{{frozen.pk}}}",)
 
 
 def test_new_gold_makes_a_snapshot_that_names_the_one_before(project: Project) -> None:

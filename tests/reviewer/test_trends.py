@@ -189,7 +189,7 @@ def test_the_numbers_come_as_csv(team: Team) -> None:
     answer = page(team, "?unit=day&format=csv")
 
     assert answer["Content-Type"].startswith("text/csv")
-    (row,) = csv.DictReader(io.StringIO(answer.content.decode()))
+    (row,) = csv.DictReader(io.StringIO(answer.getvalue().decode()))
     assert float(row["value"]) == pytest.approx(0.9)
     assert (row["n"], row["begin"]) == (
         "20",
@@ -206,7 +206,7 @@ def test_the_calibration_curve_is_shown_and_comes_as_csv(team: Team) -> None:
     shown = page(team).content.decode()
     answer = page(team, "?format=csv&table=calibration")
 
-    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode())))
     assert [float(row["confidence"]) for row in rows] == pytest.approx([0.6, 0.9])
     assert [float(row["value"]) for row in rows] == pytest.approx([0.5, 1.0])
     assert "curve-1-title" in shown

@@ -72,7 +72,7 @@ def test_the_history_says_who_put_what_in_use_on_which_evidence(lived: Loop) -> 
 def test_the_file_has_every_reign_with_the_digest_of_its_snapshot(lived: Loop) -> None:
     response = makers.sign_in(lived.lead).get(url(lived, "history.csv"))
 
-    rows = list(csv.DictReader(io.StringIO(response.content.decode())))
+    rows = list(csv.DictReader(io.StringIO(response.getvalue().decode())))
     snapshot = Promotion.objects.get(kind="promote").training.snapshot  # type: ignore[union-attr]
     assert [row["version"] for row in rows] == ["1", "2", "1"]
     assert rows[0]["from"] == rows[1]["until"]

@@ -114,7 +114,7 @@ def test_the_page_and_its_csv_say_the_same(team: Team) -> None:
     page = client.get(team.url("quality/labels/")).content.decode()
     answer = client.get(team.url("quality/labels/?format=csv"))
 
-    (row,) = csv.DictReader(io.StringIO(answer.content.decode()))
+    (row,) = csv.DictReader(io.StringIO(answer.getvalue().decode()))
     assert row["task"] == str(task.pk)
     assert float(row["support"]) == pytest.approx(0.01)
     assert f"/tasks/{task.pk}/" in page

@@ -75,7 +75,7 @@ def test_the_page_and_its_csv_say_the_same(team: Team) -> None:
     page = client.get(team.url("quality/return/")).content.decode()
     answer = client.get(team.url("quality/return/?format=csv"))
 
-    (row,) = csv.DictReader(io.StringIO(answer.content.decode()))
+    (row,) = csv.DictReader(io.StringIO(answer.getvalue().decode()))
     assert float(row["minutes_per_mistake"]) == pytest.approx(2.0)
     assert '<strong class="num">2.0</strong>' in page
 

@@ -87,7 +87,11 @@ def test_a_webhook_tells_of_answers_alone_unless_asked(
 ) -> None:
     webhook = makers.make_webhook(team.project, receiver.url)
 
-    assert webhook.events == ["prediction.settled", "model.promoted"]
+    assert webhook.events == [
+        "prediction.settled",
+        "prediction.reopened",
+        "model.promoted",
+    ]
     assert webhook.format == "standard"
 
 
