@@ -16,6 +16,10 @@ from pytest_django import DjangoDbBlocker
 
 from config.embedded.postgres import Postgres
 from config.home import Home
+from tests.sagemaker.fixtures import aws_url, sagemaker, sagemaker_server
+from tests.sagemaker.hook import CHECKER
+
+__all__ = ["aws_url", "sagemaker", "sagemaker_server"]
 
 # Speed is never asserted in a test: an example may take as long as a busy machine needs.
 settings.register_profile("unhurried", deadline=None)
@@ -38,6 +42,7 @@ LOCK = pytest.StashKey[int]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    CHECKER.install()
     if _another_process_cares(config):
         return
     _sweep()
@@ -56,6 +61,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     server.stop()
     shutil.rmtree(server.home.path, ignore_errors=True)
     os.close(config.stash[LOCK])
+
+
+@pytest.fixture(autouse=True)
+def _calls_to_aws_keep_its_contract() -> Iterator[None]:
+    """Fail a test that sent what AWS would refuse, even where its error was caught."""
+    yield
+    found = CHECKER.take()
+    assert not found, "AWS would refuse this. " + "\n".join(found)
 
 
 @pytest.fixture(scope="session")
