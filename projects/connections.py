@@ -9,13 +9,15 @@ from urllib.parse import urlsplit
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from projects import audit, secrets
+from projects import audit, aws, secrets
 from projects.models import Connection, Project, User
 from projects.refused import Conflict, DoesNotFit, FieldProblem
 
 SCHEMES = {
     Connection.Kind.MLFLOW: ("http", "https"),
     Connection.Kind.S3: ("s3",),
+    # The folder of the bucket that everything goes through.
+    Connection.Kind.AWS: ("s3",),
     Connection.Kind.LOCAL: (),
 }
 
@@ -111,6 +113,8 @@ def refuse_unfit(wanted: Wanted) -> None:
         problems.append({"field": "kind", "problem": f"must be one of: {known}"})
     elif problem := _wrong_with_uri(wanted):
         problems.append({"field": "uri", "problem": problem})
+    if wanted.kind == Connection.Kind.AWS:
+        problems += aws.problems(wanted.options, wanted.secret)
     if problems:
         raise DoesNotFit("The connection cannot be used like this.", errors=problems)
 

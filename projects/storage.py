@@ -25,6 +25,9 @@ SALT = "projects.storage"
 class Unreachable(Exception):
     """An outside system did not answer, or not now: the same call may succeed later."""
 
+    # When to ask again; None: as the caller sees fit.
+    seconds: float | None = None
+
 
 class Rejected(Exception):
     """An outside system said no, and will say so again; the message tells a person why."""

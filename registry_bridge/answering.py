@@ -49,6 +49,11 @@ def ask(
     return seen
 
 
+def pause(model: RegisteredModel) -> float:
+    """Seconds between two looks at a scoring."""
+    return outside.compute(model).poll_seconds
+
+
 def _spec(
     model: RegisteredModel, name: str, versions: Mapping[str, str], rows: Path
 ) -> TrainingSpec:

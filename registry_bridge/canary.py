@@ -44,7 +44,7 @@ def come_up(model: RegisteredModel, decided: Promotion) -> None:
     """BESIDE -> CANARY: it answered us, so it gets its share."""
     trial = _trial(model, decided, _describe(model), 0)
     if trial is None:
-        deploying.wait(decided)
+        deploying.wait(model, decided)
     said = deploying.verify(model, decided, version=decided.to_version)
     _ask(model, decided, _share(model))
     words = (
@@ -63,7 +63,7 @@ def watch(model: RegisteredModel, decided: Promotion) -> None:
         return
     trial = _trial(model, decided, seen, _share(model))
     if trial is None:
-        deploying.wait(decided)
+        deploying.wait(model, decided)
     why = health.why_unhealthy(trial.tried, trial.others)
     if why:
         raise NotVerified(f"On trial with {model.canary_percent} % of the calls: {why}")
@@ -71,7 +71,7 @@ def watch(model: RegisteredModel, decided: Promotion) -> None:
     if trial.tried.calls < model.canary_calls and timezone.now() < ends:
         words = _so_far(model, decided, seen, trial, ends)
         steps.note(decided, words)
-        raise TryLater(words, deploying.POLL_SECONDS)
+        raise TryLater(words, outside.deployment(model).poll_seconds)
     deploying.ask_for(model, decided.to_version)
     words = f"{_counted(trial)} {_old(decided, seen)}It gets all calls."
     steps.take(decided, State.DEPLOYING, "canary", words)

@@ -17,6 +17,7 @@ from registry_bridge import (
     canary,
     deploying,
     outside,
+    packaging,
     promotion,
     snapshots,
     steps,
@@ -49,7 +50,7 @@ def carry_out(decided: Promotion) -> None:
         if decided.state == State.VERIFIED:
             _name(model, decided)
     except ports.Unreachable as error:
-        raise TryLater(str(error)) from error
+        raise TryLater(str(error), error.seconds) from error
     except (ports.Rejected, ports.ChampionMoved, NotVerified) as error:
         _give_up(model, decided, str(error))
 
@@ -93,7 +94,7 @@ def _deploy(model: RegisteredModel, decided: Promotion) -> None:
     if seen.status == EndpointStatus.FAILED:
         raise NotVerified(seen.reason or "The new version did not come up.")
     if not _serves(seen, decided.to_version):
-        deploying.wait(decided)
+        deploying.wait(model, decided)
     said = deploying.verify(model, decided)
     words = f"Version {decided.to_version} serves {model.endpoint}; it answered {said}."
     with transaction.atomic():
@@ -108,6 +109,8 @@ def _serves(seen: EndpointState, version: str) -> bool:
 
 def _name(model: RegisteredModel, decided: Promotion) -> None:
     """Champion, compare-and-set; then the tag and the aliases that tell its history."""
+    # before the alias: a refusal after it would leave the two registries apart
+    packaging.decide(model, decided)
     registry = outside.registry(model)
     to, old = decided.to_version, decided.from_version
     registry.move_alias(model.name, CHAMPION, to, expect=old or None)

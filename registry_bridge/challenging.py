@@ -46,7 +46,7 @@ def compare(training: Training) -> None:
     with outside.asked():
         seen = _score(model, training)
     if not seen.status.over:
-        raise TryLater("Both models answer the test side.", retraining.POLL_SECONDS)
+        raise TryLater("Both models answer the test side.", answering.pause(model))
     if seen.status != TrainingStatus.COMPLETED or seen.output_dir is None:
         why = seen.reason or str(seen.status)
         retraining.fail(training, f"The comparison failed: {why}", seen)

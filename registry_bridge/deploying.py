@@ -20,11 +20,8 @@ from reviewer.models import Prediction
 if TYPE_CHECKING:
     from projects.models import Project
 
-POLL_SECONDS = 1.0
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9]+")
 LONGEST_NAME = 63
-# Of one step; a canary takes as long as it is set to.
-LONGEST = timedelta(minutes=30)
 
 
 class NotVerified(Exception):
@@ -53,11 +50,15 @@ def endpoint_of(model: RegisteredModel) -> str:
     return name[: LONGEST_NAME - len(tail)].rstrip("-") + tail
 
 
-def wait(decided: Promotion) -> NoReturn:
-    if timezone.now() > steps.last_at(decided) + LONGEST:
-        minutes = int(LONGEST.total_seconds() // 60)
+def wait(model: RegisteredModel, decided: Promotion) -> NoReturn:
+    """For one step; a canary of ours takes as long as it is set to."""
+    deployment = outside.deployment(model)
+    longest = timedelta(seconds=deployment.longest_seconds)
+    if timezone.now() > steps.last_at(decided) + longest:
+        minutes = int(longest.total_seconds() // 60)
         raise NotVerified(f"It did not come up within {minutes} minutes.")
-    raise TryLater(f"Version {decided.to_version} is coming up.", POLL_SECONDS)
+    words = f"Version {decided.to_version} is coming up."
+    raise TryLater(words, deployment.poll_seconds)
 
 
 def verify(
@@ -71,9 +72,11 @@ def verify(
     if sample is None:
         return "nothing yet: no input was kept to ask it about"
     asked = {"dataframe_records": [sample]}
-    given = outside.deployment(model).invoke(endpoint_of(model), asked, version)
+    deployment = outside.deployment(model)
+    given = deployment.invoke(endpoint_of(model), asked, version)
     if given.model_version not in (None, decided.to_version):
-        raise TryLater(f"Version {given.model_version} still answers.", POLL_SECONDS)
+        words = f"Version {given.model_version} still answers."
+        raise TryLater(words, deployment.poll_seconds)
     label = read_label(given.body)
     known = {each.id for each in comparison.labels_of(model)}
     if label not in known:

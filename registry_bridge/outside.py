@@ -15,32 +15,41 @@ from registry_bridge.gateways import choose, ports
 from registry_bridge.gateways.choose import EMBEDDED, ConnectionSettings
 
 if TYPE_CHECKING:
+    from projects.models import Connection
     from registry_bridge.models import RegisteredModel
 
 
-def connection_of(model: RegisteredModel) -> ConnectionSettings:
-    """How the model's MLflow server is reached; secrets are opened only here."""
-    kept = model.connection
-    if kept is None:
+def connection_of(kept: Connection | None) -> ConnectionSettings:
+    """How an outside system is reached; secrets are opened only here."""
+    if kept is None or kept.kind == kept.Kind.LOCAL:
         return EMBEDDED
     options = {**kept.options, **secrets.open_(bytes(kept.secret))}
     return ConnectionSettings(kept.kind, kept.uri, options)
 
 
 def tracking(model: RegisteredModel) -> ports.Tracking:
-    return choose.tracking(connection_of(model))
+    return choose.tracking(connection_of(model.connection))
 
 
 def registry(model: RegisteredModel) -> ports.Registry:
-    return choose.registry(connection_of(model))
+    return choose.registry(connection_of(model.connection))
 
 
-def compute(_model: RegisteredModel) -> ports.Compute:
-    return choose.compute()
+def compute(model: RegisteredModel) -> ports.Compute:
+    return choose.compute(connection_of(model.machines), model.training)
 
 
-def deployment(_model: RegisteredModel) -> ports.Deployment:
-    return choose.deployment()
+def deployment(model: RegisteredModel) -> ports.Deployment:
+    """Served here although trained elsewhere: where the project's file wants it so."""
+    on = model.machines if model.target == model.Target.AWS else None
+    rollout = {"percent": model.canary_percent, "minutes": model.canary_minutes}
+    return choose.deployment(connection_of(on), {**rollout, **model.hosting})
+
+
+def packages(model: RegisteredModel) -> ports.Packages | None:
+    """None where the project's machines know no registry beside MLflow's."""
+    machine = {"image": model.training.get("image"), **model.hosting}
+    return choose.packages(connection_of(model.machines), machine)
 
 
 def directory_of(model: RegisteredModel, version: str) -> Path:
@@ -59,6 +68,6 @@ def asked() -> Iterator[None]:
     try:
         yield
     except ports.Unreachable as error:
-        raise TryLater(str(error)) from error
+        raise TryLater(str(error), error.seconds) from error
     except ports.Rejected as error:
         raise Hopeless(str(error)) from error

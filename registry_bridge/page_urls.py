@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from registry_bridge.views import (
+    connections,
     history,
     lineage,
     operations,
@@ -87,6 +88,11 @@ urlpatterns = [
         f"{project}/operations/<int:job_id>/revive/",
         operations.revive,
         name="project-job-revive",
+    ),
+    path(
+        f"{project}/connections/<int:pk>/try/",
+        connections.attempt,
+        name="connection-try",
     ),
     path("operations/", operations.everything, name="operations"),
     path("operations/<int:job_id>/revive/", operations.revive_any, name="job-revive"),

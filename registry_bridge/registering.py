@@ -14,6 +14,7 @@ from projects.jobs import TryLater
 from registry_bridge import (
     origins,
     outside,
+    packaging,
     promotion,
     repeating,
     retraining,
@@ -81,6 +82,7 @@ def _log(
         key=f"training:{training.job_name}",
         tags=_tags(training),
     )
+    packaging.announce(model, version, model_dir)
     if training.champion:
         _name_challenger(registry, model, version.version)
     tracking.finish(run_id)

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 State = Training.State
-POLL_SECONDS = 1.0
 MAX_SECONDS = 4 * 3600
 KEPT_LOG = 8_000
 # What a terminal reads as a change of colour.
@@ -225,22 +224,30 @@ def _start(training: Training) -> None:
         script=Path(model.script),
         channels=channels.of_training(model, training),
         hyperparameters={k: str(v) for k, v in training.hyperparameters.items()},
-        max_seconds=MAX_SECONDS,
+        max_seconds=model.training.get("max_seconds", MAX_SECONDS),
+        tags=_tags(training),
     )
     with outside.asked():
         outside.compute(model).start(spec)
 
 
+def _tags(training: Training) -> dict[str, str]:
+    """By which it is found again among the jobs and on the bills of others."""
+    tags = {"overread.project": training.project.slug}
+    if training.snapshot is not None:
+        tags["overread.snapshot_digest"] = training.snapshot.digest
+    return tags
+
+
 def _look(training: Training) -> None:
     with outside.asked():
-        seen = outside.compute(snapshots.model_of(training.project)).describe(
-            training.job_name
-        )
+        compute = outside.compute(snapshots.model_of(training.project))
+        seen = compute.describe(training.job_name)
     if seen.status == TrainingStatus.UNKNOWN:
         # it was asked for, and lost before it was written down there
         _start(training)
     if not seen.status.over:
-        raise TryLater("The training runs.", POLL_SECONDS)
+        raise TryLater("The training runs.", compute.poll_seconds)
     if seen.status == TrainingStatus.STOPPED:
         _interrupted(training, seen)
     elif seen.status == TrainingStatus.COMPLETED:

@@ -7,8 +7,11 @@ model:
   base: base/                   # optional: what the first model learns from
   hyperparameters: {C: 1.0}
   test_percent: 20
-  deploy: local                 # or none: only the alias moves
+  deploy: local                 # or aws, or none: only the alias moves; else by machines
   connection: our-mlflow        # optional: a connection of the project
+  machines: our-machines        # optional: what trains and serves (registry_bridge/machines.py)
+  training: {image: …, instance_type: ml.m5.large}
+  hosting: {image: …, instance_type: ml.m5.large}
   promotion: {approvals: two_persons}  # more: promotion_rules.py
   retraining: {every: 7 days, most_a_week: 4}   # optional (registry_bridge/plans.py)
   gates:
@@ -36,7 +39,7 @@ from projects import audit
 from projects.models import Connection
 from projects.refused import Conflict, DoesNotFit, FieldProblem
 from projects.shape import under
-from registry_bridge import gate_settings, plans, promotion_rules
+from registry_bridge import gate_settings, machines, plans, promotion_rules
 from registry_bridge.models import Gate, RegisteredModel, Snapshot
 from reviewer.models import Endpoint
 
@@ -48,7 +51,7 @@ SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 KEYS: Final = (
     *("name", "endpoint", "question", "script", "base", "hyperparameters"),
     *("test_percent", "deploy", "connection", "experiment", "gates", "retraining"),
-    "promotion",
+    *("promotion", *machines.KEYS),
 )
 ACTIONS: Final = {
     Gate.Condition.ENOUGH_GOLD: Gate.Action.RETRAIN,
@@ -82,7 +85,7 @@ class Wanted:
     """The section, read and checked."""
 
     model: dict[str, Any]
-    connection: Connection | None
+    connections: dict[str, Connection | None]
     gates: list[dict[str, Any]]
 
 
@@ -115,9 +118,7 @@ def apply_model(
 
 
 def _make(project: Project, wanted: Wanted, by: User | None) -> list[str]:
-    model = RegisteredModel(
-        project=project, connection=wanted.connection, **wanted.model
-    )
+    model = RegisteredModel(project=project, **wanted.connections, **wanted.model)
     promotion_rules.name_who_set(model, wanted.model, by)
     _save(model)
     return [f"model {model.name}: made"]
@@ -133,15 +134,20 @@ def _change(model: RegisteredModel, wanted: Wanted, by: User | None) -> list[str
         f"model.{name}: {getattr(model, name)} → {value}"
         for name, value in changed.items()
     ]
-    if model.connection != wanted.connection:
-        changes.append(f"model.connection: {model.connection} → {wanted.connection}")
-    _refuse_late(model, changed, moved=model.connection != wanted.connection)
-    for name, value in changed.items():
+    moved = {
+        name: to
+        for name, to in wanted.connections.items()
+        if getattr(model, name) != to
+    }
+    changes += [
+        f"model.{name}: {getattr(model, name)} → {to}" for name, to in moved.items()
+    ]
+    _refuse_late(model, changed, moved="connection" in moved)
+    for name, value in {**changed, **moved}.items():
         setattr(model, name, value)
-    model.connection = wanted.connection
     named = promotion_rules.name_who_set(model, changed, by)
     if changes:
-        _save(model, update_fields=[*changed, "connection", *named])
+        _save(model, update_fields=[*changed, *moved, *named])
     return changes
 
 
@@ -218,7 +224,6 @@ def _read(project: Project, section: object, folder: Path) -> Wanted:
         "base": _base(section, folder, problems),
         "hyperparameters": _hyperparameters(section, problems),
         "test_percent": _percent(section, problems),
-        "target": _target(section, problems),
     }
     model["experiment"] = str(section.get("experiment") or f"overread/{project.slug}")
     # without the key, what a lead said on the page stays
@@ -226,13 +231,17 @@ def _read(project: Project, section: object, folder: Path) -> Wanted:
         model["retraining"] = section["retraining"]
         problems += under("model.retraining", plans.check(section["retraining"]))
     connection = _connection(project, section, problems)
+    on = machines.find(project, section, problems.say)
+    problems += machines.problems(section, on)
+    model.update(machines.read(section), target=_target(section, on, problems))
     wanted = _gates(section.get("gates", []), problems)
     # rules that the file does not name stay as somebody set them
     rules = section.get("promotion") or {}
     problems += promotion_rules.problems(rules, "model.promotion")
     if problems:
         raise _refusal(problems)
-    return Wanted({**model, **rules}, connection, wanted)
+    connections = {"connection": connection, "machines": on}
+    return Wanted({**model, **rules}, connections, wanted)
 
 
 def _refusal(problems: Problems) -> DoesNotFit:
@@ -324,11 +333,17 @@ def _percent(section: Mapping[str, Any], problems: Problems) -> int:
     return value
 
 
-def _target(section: Mapping[str, Any], problems: Problems) -> str:
-    value = section.get("deploy", RegisteredModel.Target.LOCAL.value)
+def _target(
+    section: Mapping[str, Any], on: Connection | None, problems: Problems
+) -> str:
+    """Where nothing is said: where it is trained."""
+    usual = machines.target_of(on)
+    value = section.get("deploy", usual)
     if value not in RegisteredModel.Target.values:
         known = ", ".join(RegisteredModel.Target.values)
         problems.say("model.deploy", f"must be one of: {known}")
+    elif value == RegisteredModel.Target.AWS != usual:
+        problems.say("model.deploy", "needs model.machines, a connection of kind aws")
     return str(value)
 
 

@@ -126,7 +126,8 @@ def answer(shadow: Shadow) -> None:
         if seen is None:
             _keep(shadow, {})
         elif not seen.status.over:
-            raise TryLater("The version answers unheard.", retraining.POLL_SECONDS)
+            pause = answering.pause(snapshots.model_of(shadow.project))
+            raise TryLater("The version answers unheard.", pause)
         elif seen.status == TrainingStatus.COMPLETED and seen.output_dir is not None:
             found = answering.read(seen.output_dir)
             _keep(shadow, {key: said[CALLED] for key, said in found})

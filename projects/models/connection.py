@@ -13,6 +13,7 @@ class Connection(models.Model):
         MLFLOW = "mlflow", _("MLflow server")
         LOCAL = "local", _("This machine")
         S3 = "s3", "S3"
+        AWS = "aws", "Amazon Web Services"
 
     project = models.ForeignKey(
         Project, on_delete=models.CASCADE, related_name="connections"

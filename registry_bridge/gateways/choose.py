@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
 
 from projects import storage
 from registry_bridge.gateways import ports
+from registry_bridge.gateways.connection import EMBEDDED, ConnectionSettings
 from registry_bridge.gateways.mlflow_server import MlflowServer
 
+__all__ = [
+    "EMBEDDED",
+    "ConnectionSettings",
+    "compute",
+    "deployment",
+    "objects",
+    "packages",
+    "registry",
+    "tracking",
+    "using",
+]
 
-@dataclass(frozen=True)
-class ConnectionSettings:
-    """A configured outside system. Secrets are already readable here: do not log it."""
-
-    kind: str = "embedded"
-    uri: str = ""
-    options: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
-EMBEDDED = ConnectionSettings()
 _in_place: dict[str, object] = {}
 
 
@@ -36,6 +37,7 @@ def using(**gateways: object) -> Iterator[None]:
         "compute",
         "deployment",
         "objects",
+        "packages",
     }
     if unknown:
         raise TypeError(f"No such port: {', '.join(sorted(unknown))}.")
@@ -64,22 +66,51 @@ def registry(connection: ConnectionSettings = EMBEDDED) -> ports.Registry:
     return MlflowRegistry(_mlflow(connection))
 
 
-def compute(connection: ConnectionSettings = EMBEDDED) -> ports.Compute:
+def compute(
+    connection: ConnectionSettings = EMBEDDED,
+    machine: Mapping[str, Any] | None = None,
+) -> ports.Compute:
+    """`machine`: what the project's file asks of what trains."""
     if "compute" in _in_place:
         return cast(ports.Compute, _in_place["compute"])
+    if connection.kind == "aws":
+        from registry_bridge.gateways.sagemaker_compute import SageMakerCompute
+
+        return SageMakerCompute(connection, machine or {}, settings.JOBS_DIR)
     _only_embedded(connection, "train")
     from registry_bridge.gateways.local_compute import LocalCompute
 
     return LocalCompute(settings.JOBS_DIR)
 
 
-def deployment(connection: ConnectionSettings = EMBEDDED) -> ports.Deployment:
+def deployment(
+    connection: ConnectionSettings = EMBEDDED,
+    machine: Mapping[str, Any] | None = None,
+) -> ports.Deployment:
+    """`machine`: what the project's file asks of what serves."""
     if "deployment" in _in_place:
         return cast(ports.Deployment, _in_place["deployment"])
+    if connection.kind == "aws":
+        from registry_bridge.gateways.sagemaker_deployment import SageMakerDeployment
+
+        return SageMakerDeployment(connection, machine or {})
     _only_embedded(connection, "deploy")
     from registry_bridge.gateways.local_deployment import LocalDeployment
 
     return LocalDeployment(settings.SERVING_DIR, settings.HOSTING_URL)
+
+
+def packages(
+    connection: ConnectionSettings, machine: Mapping[str, Any]
+) -> ports.Packages | None:
+    """None: the connection knows no second registry."""
+    if "packages" in _in_place:
+        return cast(ports.Packages, _in_place["packages"])
+    if connection.kind != "aws":
+        return None
+    from registry_bridge.gateways.sagemaker_packages import SageMakerPackages
+
+    return SageMakerPackages(connection, machine)
 
 
 def objects(connection: ConnectionSettings = EMBEDDED) -> ports.Objects:
@@ -87,6 +118,10 @@ def objects(connection: ConnectionSettings = EMBEDDED) -> ports.Objects:
         return cast(ports.Objects, _in_place["objects"])
     if connection.kind == "embedded":
         return storage.objects()
+    if connection.kind == "aws":
+        from registry_bridge.gateways import aws
+
+        return aws.bucket(connection)
     return storage.objects_at(connection.uri)
 
 

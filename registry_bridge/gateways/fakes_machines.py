@@ -43,6 +43,8 @@ def leave_a_model(spec: TrainingSpec, model_dir: Path, output_dir: Path) -> None
 class FakeCompute(Fake):
     """Trains at the second look at a training, so that callers see it running first."""
 
+    poll_seconds = 1.0
+
     def __init__(
         self, directory: Path | None = None, train: Train = leave_a_model
     ) -> None:
@@ -129,6 +131,9 @@ class FakeDeployment(Fake):
 
     Those in `sick` answer only who asks for them by version. `shares`: a target that can.
     """
+
+    poll_seconds = 1.0
+    longest_seconds = 1800.0
 
     def __init__(self, answer: Answer = answer_with_version) -> None:
         self.answer = answer
@@ -283,3 +288,26 @@ class FakeObjects(Fake):
 
     def sign(self, key: str, seconds: int) -> str:
         return f"https://memory.invalid/{checked(key)}"
+
+
+class FakePackages(Fake):
+    """`decided`: True and False by address, None while a version waits for approval."""
+
+    def __init__(self) -> None:
+        self.decided: dict[str, bool | None] = {}
+        self.properties: dict[str, Mapping[str, str]] = {}
+
+    def announce(
+        self, source: ModelSource, key: str, properties: Mapping[str, str]
+    ) -> str:
+        self._answer()
+        address = f"package/{source.model_name}/{key}"
+        self.decided.setdefault(address, None)
+        self.properties[address] = properties
+        return address
+
+    def decide(self, address: str, words: str, *, approved: bool) -> None:
+        self._answer()
+        if address not in self.decided:
+            raise Rejected(f"There is no package {address}.")
+        self.decided[address] = approved

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +15,6 @@ import structlog
 
 from registry_bridge.gateways.local_runner import Job
 from registry_bridge.gateways.ports import (
-    Rejected,
     TrainingSpec,
     TrainingState,
     TrainingStatus,
@@ -29,12 +27,10 @@ from registry_bridge.gateways.processes import (
     tail,
     write_json,
 )
+from registry_bridge.gateways.training_specs import checked_name, refuse_unfit
 
 log = structlog.get_logger()
 
-# SageMaker's own pattern, so that a name that works here works there.
-NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
-CHANNEL = re.compile(r"[A-Za-z0-9_]{1,64}")
 RUNNER = "registry_bridge.gateways.local_runner"
 PACKAGE = Path(__file__).resolve().parent.parent.parent
 # Longer than a runner ever needs to take its lock.
@@ -43,12 +39,14 @@ KILLED = "Its process was killed from outside, or the machine was restarted."
 
 
 class LocalCompute:
+    poll_seconds = 1.0
+
     def __init__(self, directory: Path) -> None:
         self.directory = Path(directory)
 
     def start(self, spec: TrainingSpec) -> None:
         job = self._job(spec.name)
-        _check(spec)
+        refuse_unfit(spec)
         if not job.spec_file.exists():
             self._lay_out(job, spec)
         if not job.state_file.exists():
@@ -69,11 +67,7 @@ class LocalCompute:
             job.stop_file.touch()
 
     def _job(self, name: str) -> Job:
-        if not NAME.fullmatch(name):
-            raise Rejected(
-                f"{name!r} is no name for a training: letters, digits, hyphens."
-            )
-        return Job(self.directory / name)
+        return Job(self.directory / checked_name(name))
 
     def _lay_out(self, job: Job, spec: TrainingSpec) -> None:
         """Make the job's folder beside its place and move it there: whole or not at all."""
@@ -88,16 +82,6 @@ class LocalCompute:
                 raise
         finally:
             shutil.rmtree(draft.folder, ignore_errors=True)
-
-
-def _check(spec: TrainingSpec) -> None:
-    if not spec.script.is_file():
-        raise Rejected(f"There is no training script {spec.script}.")
-    for channel, place in spec.channels.items():
-        if not CHANNEL.fullmatch(channel):
-            raise Rejected(f"{channel!r} is no name for a channel.")
-        if not place.exists():
-            raise Rejected(f"The channel {channel} names {place}, which is not there.")
 
 
 def _fill(draft: Job, spec: TrainingSpec) -> None:

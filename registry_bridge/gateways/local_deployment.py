@@ -28,6 +28,9 @@ NOT_RUNNING = "The hosting of models is not running: start it with `manage.py up
 
 
 class LocalDeployment:
+    poll_seconds = 1.0
+    longest_seconds = 1800.0
+
     def __init__(self, directory: Path, url: str) -> None:
         self.directory = Path(directory)
         self.base_url = url.rstrip("/")

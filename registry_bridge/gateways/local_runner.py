@@ -7,7 +7,6 @@ It outlives the worker that started it, holds the job's lock while it lives, and
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import signal
 import subprocess
@@ -28,6 +27,7 @@ from registry_bridge.gateways.processes import (
     tail,
     write_json,
 )
+from registry_bridge.gateways.script_mode import arguments, variables
 
 GRACE_SECONDS = 10.0
 LOOK_SECONDS = 0.1
@@ -85,11 +85,11 @@ class Job:
         return descriptor
 
 
-def main(arguments: list[str]) -> int:
+def main(given: list[str]) -> int:
     # whoever started us waits for this process only, and has no child to bury later
     if os.fork():
         return 0
-    job = Job(Path(arguments[0]).absolute())
+    job = Job(Path(given[0]).absolute())
     # held until this process ends, however it ends
     if job.lock() is None or job.state_file.exists():
         return 0
@@ -104,12 +104,9 @@ def main(arguments: list[str]) -> int:
 def _run(job: Job, spec: Mapping[str, Any]) -> dict[str, Any]:
     began = time.time()
     script = Path(spec["script"])
-    arguments = []
-    for name, value in spec["hyperparameters"].items():
-        arguments += [f"--{name}", value]
     try:
         child = spawn(
-            [sys.executable, str(script), *arguments],
+            [sys.executable, str(script), *arguments(spec["hyperparameters"])],
             log=job.log,
             env=environment({**contract(job, spec), **spec["environment"]}),
             folder=script.parent,
@@ -186,37 +183,15 @@ def _why(job: Job, code: int) -> str:
 
 def contract(job: Job, spec: Mapping[str, Any]) -> dict[str, str]:
     """Return the variables that SageMaker's toolkit sets for a script."""
-    inputs, output = job.folder / "input", job.folder / "output"
-    channels: list[str] = sorted(spec["channels"])
-    hyperparameters: dict[str, str] = spec["hyperparameters"]
-    script = Path(spec["script"])
-    found = {
-        "TRAINING_JOB_NAME": spec["name"],
-        "SM_MODEL_DIR": str(job.model_dir),
-        "SM_INPUT_DIR": str(inputs),
-        "SM_INPUT_DATA_DIR": str(inputs / "data"),
-        "SM_INPUT_CONFIG_DIR": str(inputs / "config"),
-        "SM_OUTPUT_DIR": str(output),
-        "SM_OUTPUT_DATA_DIR": str(job.data_dir),
-        "SM_OUTPUT_FAILURE": str(job.failure_file),
-        "SM_CHANNELS": json.dumps(channels),
-        "SM_HPS": json.dumps(hyperparameters),
-        "SM_HOSTS": '["algo-1"]',
-        "SM_HOST_COUNT": "1",
-        "SM_CURRENT_HOST": "algo-1",
-        "SM_CURRENT_HOST_RANK": "0",
-        "SM_CURRENT_INSTANCE_TYPE": "local",
-        "SM_NUM_CPUS": str(os.cpu_count() or 1),
-        "SM_NUM_GPUS": "0",
-        "SM_SOURCE_DIR": str(script.parent),
-        "SM_ENTRY_SCRIPT": script.name,
-        "SM_LOG_LEVEL": "20",
-    }
-    for channel in channels:
-        found[f"SM_CHANNEL_{channel.upper()}"] = str(inputs / "data" / channel)
-    for name, value in hyperparameters.items():
-        found[f"SM_HP_{name.upper().replace('-', '_')}"] = value
-    return found
+    machines = {"current_host": "algo-1", "hosts": ["algo-1"]}
+    told = variables(
+        job.folder,
+        Path(spec["script"]),
+        list(spec["channels"]),
+        spec["hyperparameters"],
+        machines,
+    )
+    return {"TRAINING_JOB_NAME": spec["name"], **told}
 
 
 if __name__ == "__main__":

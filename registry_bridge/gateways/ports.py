@@ -26,6 +26,8 @@ __all__ = [
     "ModelMetric",
     "ModelSource",
     "Objects",
+    "Packages",
+    "QuotaReached",
     "Registry",
     "Rejected",
     "RunView",
@@ -41,6 +43,12 @@ __all__ = [
 
 # The tag by which we find again what we made before a crash.
 KEY_TAG = "overread.key"
+
+
+class QuotaReached(Unreachable):
+    """All that the account may use is in use: asked again after minutes, not seconds."""
+
+    seconds = 300.0
 
 
 class ChampionMoved(Exception):
@@ -261,6 +269,8 @@ class TrainingSpec:
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     max_seconds: int = 3600
+    # Whose training it is, for who looks at bills and lists.
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -274,6 +284,9 @@ class TrainingState:
 
 
 class Compute(Protocol):
+    # Between two looks at a training.
+    poll_seconds: float
+
     def start(self, spec: TrainingSpec) -> None: ...
 
     def describe(self, name: str) -> TrainingState: ...
@@ -333,6 +346,12 @@ class Invocation:
 
 
 class Deployment(Protocol):
+    # Between two looks at an endpoint; and after which nobody waits for it any more.
+    poll_seconds: float
+
+    @property
+    def longest_seconds(self) -> float: ...
+
     def deploy(self, endpoint: str, source: ModelSource) -> None:
         """Ask that the endpoint serve this; `describe` tells when it does.
 
@@ -368,3 +387,18 @@ class Deployment(Protocol):
         ...
 
     def delete(self, endpoint: str) -> None: ...
+
+
+# Packages: a second registry, where a version waits for approval.
+
+
+class Packages(Protocol):
+    """Every call may be repeated."""
+
+    def announce(
+        self, source: ModelSource, key: str, properties: Mapping[str, str]
+    ) -> str:
+        """Make a version known, waiting for approval; the address it has there."""
+        ...
+
+    def decide(self, address: str, words: str, *, approved: bool) -> None: ...

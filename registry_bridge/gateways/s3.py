@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, BinaryIO, cast
@@ -16,7 +16,14 @@ PART = 8 * 1024 * 1024
 # As the secret of a connection calls them; boto3 puts aws_ before.
 KEYS = ("access_key_id", "secret_access_key", "session_token")
 ABSENT = {"404", "NoSuchKey", "NotFound"}
-PASSING = {"SlowDown", "RequestTimeout", "Throttling", "ThrottlingException"}
+PASSING = {
+    "SlowDown",
+    "RequestTimeout",
+    "Throttling",
+    "ThrottlingException",
+    # of a role that is taken on again by itself
+    "ExpiredToken",
+}
 
 
 class Bucket:
@@ -31,9 +38,11 @@ class Bucket:
         self.region = region
         # those of boto3's chain, unless others are set
         self.keys: dict[str, str] = {}
+        # how a client is made where a connection says it
+        self.connect: Callable[[], Any] | None = None
 
     @classmethod
-    def at(cls, address: str) -> Bucket:
+    def at(cls, address: str, *, connect: Callable[[], Any] | None = None) -> Bucket:
         parts = urlsplit(address)
         options = {name: values[0] for name, values in parse_qs(parts.query).items()}
         unknown = set(options) - {"endpoint_url", "region"}
@@ -42,7 +51,9 @@ class Bucket:
                 "The address of an object store is s3://bucket/prefix, with endpoint_url"
                 " and region as options."
             )
-        return cls(parts.netloc, parts.path, **options)
+        bucket = cls(parts.netloc, parts.path, **options)
+        bucket.connect = connect
+        return bucket
 
     def put(self, key: str, data: bytes | BinaryIO, content_type: str = "") -> str:
         extra = {"ContentType": content_type} if content_type else {}
@@ -54,8 +65,16 @@ class Bucket:
         return f"s3://{self.name}/{self._key(key)}"
 
     def open(self, key: str) -> BinaryIO:
+        return self._open(self.name, self._key(key))
+
+    def open_at(self, address: str) -> BinaryIO:
+        """The same for an object that others put, by its whole address."""
+        parts = urlsplit(address)
+        return self._open(parts.netloc, parts.path.lstrip("/"))
+
+    def _open(self, bucket: str, key: str) -> BinaryIO:
         with _plain_errors(key):
-            found = self._client.get_object(Bucket=self.name, Key=self._key(key))
+            found = self._client.get_object(Bucket=bucket, Key=key)
         return cast(BinaryIO, io.BufferedReader(_Stream(found["Body"], key), PART))
 
     def exists(self, key: str) -> bool:
@@ -69,6 +88,15 @@ class Bucket:
     def delete(self, key: str) -> None:
         with _plain_errors(key):
             self._client.delete_object(Bucket=self.name, Key=self._key(key))
+
+    def delete_below(self, key: str) -> None:
+        """Remove all objects whose keys begin with this one and a slash."""
+        prefix = f"{self._key(key)}/"
+        with _plain_errors(prefix):
+            pages = self._client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self.name, Prefix=prefix):
+                for each in page.get("Contents", []):
+                    self._client.delete_object(Bucket=self.name, Key=each["Key"])
 
     def sign(self, key: str, seconds: int) -> str:
         return self.signed(self._key(key), seconds)
@@ -88,6 +116,8 @@ class Bucket:
 
     @cached_property
     def _client(self) -> Any:
+        if self.connect is not None:
+            return self.connect()
         import boto3
         from botocore.config import Config
 

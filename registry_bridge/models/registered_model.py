@@ -20,6 +20,7 @@ class RegisteredModel(models.Model):
     class Target(models.TextChoices):
         NONE = "none", _("Nowhere: only the alias moves")
         LOCAL = "local", _("This machine")
+        AWS = "aws", "Amazon SageMaker"
 
     class Approvals(models.TextChoices):
         """Who must agree before a challenger is put in use."""
@@ -41,6 +42,13 @@ class RegisteredModel(models.Model):
     connection = models.ForeignKey(
         Connection, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # What trains and serves; None: this machine.
+    machines = models.ForeignKey(
+        Connection, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # What is asked of it for each, as in the project's file (registry_bridge/machines.py).
+    training = models.JSONField(default=dict, blank=True)
+    hosting = models.JSONField(default=dict, blank=True)
     name = models.CharField(max_length=120)
     experiment = models.CharField(max_length=200)
     # The question of the schema that the model answers.

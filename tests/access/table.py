@@ -144,6 +144,7 @@ TABLE: dict[str, Entry] = {
     f"{P}connections/new/": page({"name": "c", "kind": "local"}, GET=OWNERS, POST=OWNERS),
     f"{P}connections/<int:pk>/": page({"uri": ""}, GET=OWNERS, POST=OWNERS, pk="connection"),
     f"{P}connections/<int:pk>/remove/": page(POST=OWNERS, pk="connection"),
+    f"{P}connections/<int:pk>/try/": page(POST=OWNERS, pk="connection"),
     f"{P}audit/": page(GET=LEADS),
     f"{P}audit/verify/": page(POST=LEADS),
     f"{P}audit/export.jsonl": page(GET=LEADS),

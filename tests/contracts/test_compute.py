@@ -24,6 +24,9 @@ from registry_bridge.gateways.ports import (
     TrainingState,
     TrainingStatus,
 )
+from registry_bridge.gateways.sagemaker_compute import SageMakerCompute
+from tests.contracts.machines import TRAINING, make_machines
+from tests.sagemaker.standin import Standin
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 GOOD = """
@@ -49,10 +52,14 @@ def fake_training(spec: TrainingSpec, model_dir: Path, output_dir: Path) -> None
     leave_a_model(spec, model_dir, output_dir)
 
 
-@pytest.fixture(params=["fake", "local"])
+@pytest.fixture(params=["fake", "local", "sagemaker"])
 def compute(request: pytest.FixtureRequest, tmp_path: Path) -> Compute:
     if request.param == "fake":
         return FakeCompute(tmp_path / "jobs", fake_training)
+    if request.param == "sagemaker":
+        standin: Standin = request.getfixturevalue("sagemaker")
+        connection = make_machines(standin)
+        return SageMakerCompute(connection, TRAINING, tmp_path / "jobs")
     return LocalCompute(tmp_path / "jobs")
 
 

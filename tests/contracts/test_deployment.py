@@ -24,10 +24,13 @@ from registry_bridge.gateways.ports import (
     Trial,
     Unreachable,
 )
+from registry_bridge.gateways.sagemaker_deployment import SageMakerDeployment
 from tests.config.running import eventually
 from tests.contracts.hosting import Hosting, alive, wait_until_gone
+from tests.contracts.machines import HOSTING, make_machines, tell_the_echo
 from tests.contracts.models import make_broken_model, make_failing_model, make_model
 from tests.mlflow_server import free_port
+from tests.sagemaker.standin import Standin
 
 ROW = {"inputs": [[1]]}
 SETTLED = {EndpointStatus.IN_SERVICE, EndpointStatus.FAILED}
@@ -47,8 +50,16 @@ def hosting(tmp_path: Path) -> Iterator[Hosting]:
     hosting.stop()
 
 
-@pytest.fixture(params=["fake", "local"])
+@pytest.fixture(params=["fake", "local", "sagemaker"])
 def deployment(request: pytest.FixtureRequest) -> Deployment:
+    return _deployment(request)
+
+
+@pytest.fixture(
+    params=["fake", "sagemaker", pytest.param("local", marks=pytest.mark.slow)]
+)
+def any_deployment(request: pytest.FixtureRequest) -> Deployment:
+    """Also where no version can be tried beside another."""
     return _deployment(request)
 
 
@@ -61,6 +72,9 @@ def _deployment(request: pytest.FixtureRequest) -> Deployment:
     if request.param == "local":
         hosting: Hosting = request.getfixturevalue("shared_hosting")
         return hosting.deployment
+    if request.param == "sagemaker":
+        standin: Standin = request.getfixturevalue("sagemaker")
+        return SageMakerDeployment(make_machines(standin), HOSTING)
     fake = FakeDeployment(lambda source, _: {"predictions": [source.directory.name]})
     fake.bad.add("broken")
     fake.sick.add("sick")
@@ -79,6 +93,7 @@ def source(tmp_path: Path) -> Callable[[str], ModelSource]:
             make_failing_model(folder, folder.name)
         else:
             make_model(folder, folder.name)
+        tell_the_echo(folder, broken=version == "broken")
         return ModelSource("digits", version, folder)
 
     return make
@@ -101,10 +116,10 @@ def test_an_endpoint_nobody_asked_for_is_absent(
 
 
 def test_an_endpoint_lives_from_its_first_version_to_its_end(
-    deployment_slowly: Deployment, name: str, source: Callable[[str], ModelSource]
+    any_deployment: Deployment, name: str, source: Callable[[str], ModelSource]
 ) -> None:
     """One long story, because every version of a real endpoint takes seconds."""
-    deployment = deployment_slowly
+    deployment = any_deployment
     deployment.deploy(name, source("1"))
     assert deployment.describe(name).status == EndpointStatus.CREATING
     first = settle(deployment, name)
@@ -132,9 +147,9 @@ def test_an_endpoint_lives_from_its_first_version_to_its_end(
 
 
 def test_a_version_that_does_not_come_up_leaves_the_old_one_serving(
-    deployment_slowly: Deployment, name: str, source: Callable[[str], ModelSource]
+    any_deployment: Deployment, name: str, source: Callable[[str], ModelSource]
 ) -> None:
-    deployment = deployment_slowly
+    deployment = any_deployment
     deployment.deploy(name, source("1"))
     settle(deployment, name)
 

@@ -416,6 +416,60 @@ def test_a_secret_that_is_not_in_the_environment_is_missed(tmp_path: Path) -> No
     ]
 
 
+AWS = """
+project: {slug: pets}
+connections:
+  - name: machines
+    kind: aws
+    uri: s3://machines/pets
+    options: {region: eu-central-1, role_arn: "arn:aws:iam::123456789012:role/pets"}
+"""
+
+
+def test_a_connection_to_aws_needs_no_secret(tmp_path: Path) -> None:
+    run(tmp_path, AWS)
+
+    kept = Connection.objects.get(name="machines")
+    assert (kept.kind, bytes(kept.secret)) == ("aws", b"")
+    assert kept.options["region"] == "eu-central-1"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("eu-central-1", "Frankfurt", "options.region: must be a region such as"),
+        ("role_arn", "role", "options.role: is not known"),
+        ("role/pets", "user/pets", "options.role_arn: must be arn:aws:iam::ACCOUNT"),
+        ("role_arn:", "external_id: x, role:", "external_id: needs role_arn"),
+        ("s3://machines/pets", "https://aws", "uri: must start with s3://"),
+        (
+            "region:",
+            "endpoint_urls: {lambda: https://x}, region:",
+            "options.endpoint_urls.lambda: is not known",
+        ),
+        (
+            "region:",
+            "endpoint_urls: {s3: localhost}, region:",
+            "options.endpoint_urls.s3: must be an address",
+        ),
+    ],
+)
+def test_a_connection_to_aws_that_cannot_work_says_what_is_wrong(
+    tmp_path: Path, right: str, wrong: str, said: str
+) -> None:
+    assert said in "\n".join(problems(tmp_path, AWS.replace(right, wrong)))
+
+
+def test_keys_of_aws_come_in_pairs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HALF", "AKIA")
+
+    found = problems(tmp_path, AWS + "    secret_env: {access_key_id: HALF}\n")
+
+    assert "needs access_key_id and secret_access_key; better: a role" in found[0]
+
+
 def test_the_example_can_be_applied_twice() -> None:
     example = str(ROOT / "examples" / "digits" / "project.yaml")
     first, second = StringIO(), StringIO()

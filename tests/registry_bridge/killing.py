@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -44,8 +43,10 @@ class Mortal:
     def __init__(self, inner: object, clock: Clock) -> None:
         self._inner, self._clock = inner, clock
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
+    def __getattr__(self, name: str) -> Any:
         method = getattr(self._inner, name)
+        if not callable(method):
+            return method
 
         @wraps(method)
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -70,13 +71,15 @@ def work_and_die(world: World, after: int) -> bool:
     False: everything was done before the nth call.
     """
     clock = Clock(after)
-    ports = {
+    ports: dict[str, object] = {
         "tracking": world.tracking,
         "registry": world.registry,
         "deployment": world.deployment,
         "compute": world.compute,
         "objects": world.objects,
     }
+    if world.packages is not None:
+        ports["packages"] = world.packages
     mortal = {name: Mortal(port, clock) for name, port in ports.items()}
     with choose.using(**mortal), suppress(Killed):
         work()

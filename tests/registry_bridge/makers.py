@@ -22,6 +22,7 @@ from registry_bridge.gateways.fakes import (
     FakeCompute,
     FakeDeployment,
     FakeObjects,
+    FakePackages,
     FakeRegistry,
     FakeTracking,
     TrainingFailed,
@@ -162,6 +163,8 @@ class World:
     registry: FakeRegistry = field(init=False)
     compute: FakeCompute = field(init=False)
     objects: FakeObjects = field(default_factory=FakeObjects)
+    # A registry beside MLflow's, which most worlds do not have.
+    packages: FakePackages | None = None
 
     def __post_init__(self) -> None:
         self.registry = FakeRegistry(self.tracking)

@@ -10,7 +10,10 @@ import pytest
 from projects.connections import Wanted, make
 from projects.models import AuditEntry, Project
 from projects.refused import DoesNotFit
-from registry_bridge import snapshots, study_terms
+from registry_bridge import outside, snapshots, study_terms
+from registry_bridge.gateways.local_compute import LocalCompute
+from registry_bridge.gateways.local_deployment import LocalDeployment
+from registry_bridge.gateways.sagemaker_compute import SageMakerCompute
 from registry_bridge.models import Gate, RegisteredModel
 from registry_bridge.setup import FixedByNow, NameTaken, apply_model
 from tests import makers
@@ -282,3 +285,87 @@ def test_gates_of_one_study_must_ask_for_the_same(
     assert {"model.gates[1].slices", "model.gates[1].pi", "model.gates[2].when"} <= {
         *told
     }
+
+
+def make_machines(project: Project, kind: str) -> None:
+    aws = kind == "aws"
+    uri, options = ("s3://machines", {"region": "eu-central-1"}) if aws else ("", {})
+    make(project, Wanted("machines", kind, uri, options), None)
+
+
+ON_AWS = {
+    "machines": "machines",
+    "training": {"image": "trainer:1", "instance_count": 2, "launcher": "torchrun"},
+    "hosting": {"image": "server:1", "instance_type": "ml.m5.xlarge"},
+}
+
+
+@pytest.mark.parametrize("kind", ["local", "aws"])
+def test_one_file_runs_here_or_on_aws_by_its_connection_alone(
+    project: Project, tmp_path: Path, kind: str
+) -> None:
+    make_machines(project, kind)
+
+    apply_model(project, section(**ON_AWS), None, tmp_path)
+    again = apply_model(project, section(**ON_AWS), None, tmp_path)
+
+    model = RegisteredModel.objects.get(project=project)
+    assert again == []
+    assert model.target == kind
+    here = isinstance(outside.compute(model), LocalCompute)
+    assert here is isinstance(outside.deployment(model), LocalDeployment)
+    assert here is (kind == "local")
+
+
+def test_what_is_trained_on_aws_may_be_served_here(
+    project: Project, tmp_path: Path
+) -> None:
+    make_machines(project, "aws")
+
+    apply_model(project, section(**ON_AWS, deploy="local"), None, tmp_path)
+
+    model = RegisteredModel.objects.get(project=project)
+    assert isinstance(outside.compute(model), SageMakerCompute)
+    assert isinstance(outside.deployment(model), LocalDeployment)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"machines": "none"}, "model.machines"),
+        ({"training": {}}, "model.training.image"),
+        ({"hosting": {}}, "model.hosting.image"),
+        ({"training": {"image": "x", "gpu": 1}}, "model.training.gpu"),
+        (
+            {"training": {"image": "x", "instance_type": "large"}},
+            "model.training.instance_type",
+        ),
+        ({"training": {"image": "x", "spot": "yes"}}, "model.training.spot"),
+        (
+            {"training": {"image": "x", "max_seconds": 90, "max_wait_seconds": 60}},
+            "model.training.max_wait_seconds",
+        ),
+        ({"hosting": {"image": "x", "rollout": "big bang"}}, "model.hosting.rollout"),
+        ({"hosting": {"image": "x", "alarms": "errors"}}, "model.hosting.alarms"),
+        (
+            {"hosting": {"image": "x", "serverless": {"memory_mb": 3}}},
+            "model.hosting.serverless.memory_mb",
+        ),
+        (
+            {"hosting": {"image": "x", "serverless": {}, "instance_count": 2}},
+            "model.hosting.instance_count",
+        ),
+    ],
+)
+def test_machines_that_cannot_work_are_named(
+    project: Project, tmp_path: Path, changes: dict[str, Any], field: str
+) -> None:
+    make_machines(project, "aws")
+
+    assert field in wrong(project, tmp_path, **{**ON_AWS, **changes})
+
+
+def test_serving_on_aws_needs_a_connection_to_it(
+    project: Project, tmp_path: Path
+) -> None:
+    assert "model.deploy" in wrong(project, tmp_path, deploy="aws")

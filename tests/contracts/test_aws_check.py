@@ -1,0 +1,49 @@
+"""A connection to AWS is tried: every permission by its name, and nothing left behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from registry_bridge.gateways import aws_check
+from tests.contracts.machines import keys_of, make_machines
+from tests.sagemaker.standin import Standin
+
+
+def found(standin: Standin, **options: Any) -> dict[str, bool | None]:
+    connection = make_machines(standin, **options)
+    return {each.action: each.allowed for each in aws_check.check(connection)}
+
+
+def test_what_is_allowed_is_said_and_nothing_is_left(sagemaker: Standin) -> None:
+    allowed = found(sagemaker)
+
+    tried = {name: each for name, each in allowed.items() if each is not None}
+    assert set(tried.values()) == {True}
+    assert {"sts:GetCallerIdentity", "s3:PutObject", "s3:ListBucket"} <= set(tried)
+    assert {"sagemaker:DescribeEndpoint", "sagemaker:InvokeEndpoint"} <= set(tried)
+    assert allowed["iam:PassRole"] is None
+    assert keys_of(sagemaker) == []
+
+
+def test_a_missing_permission_is_named_and_the_others_are_tried_too(
+    sagemaker: Standin,
+) -> None:
+    sagemaker.faults.deny("DescribeEndpoint")
+
+    checked = aws_check.check(make_machines(sagemaker))
+
+    missing = [each for each in checked if each.allowed is False]
+    assert [each.action for each in missing] == ["sagemaker:DescribeEndpoint"]
+    assert "must allow it in its policy" in missing[0].words
+
+
+def test_a_bucket_that_is_not_there_is_said_beside_each_permission(
+    sagemaker: Standin,
+) -> None:
+    connection = make_machines(sagemaker)
+    sagemaker.client("s3").delete_bucket(Bucket="machines")
+
+    checked = aws_check.check(connection)
+
+    words = [each.words for each in checked if each.action == "s3:PutObject"]
+    assert "NoSuchBucket" in words[0]
