@@ -45,6 +45,7 @@ GOALS = {
     "intake_single_per_s": Goal(
         "1/s", ">= 20 % of one SQL call; app CPU <= 800 us", share=0.2
     ),
+    "capture_records_per_s": Goal("1/s", ">= 20,000 by one worker", least=20_000),
     "key_to_paint_text_ms": Goal(
         "ms", "median <= one frame, p95 <= two", most=FRAME_MS
     ),

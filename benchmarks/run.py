@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks import (
+    capture,
     cycles,
     desk,
     exports,
@@ -32,6 +33,7 @@ TOPICS: tuple[Topic, ...] = (
     start.FIRST_PAGE,
     memory.REST,
     *intake.TOPICS,
+    *capture.TOPICS,
     *desk.TOPICS,
     cycles.FEW,
     cycles.MANY,

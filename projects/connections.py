@@ -85,7 +85,8 @@ def remove(connection: Connection, by: User) -> None:
             connection.delete()
     except ProtectedError as error:
         raise StillUsed(
-            "A model of this project uses it. Give the model another connection first."
+            "A model or a source of this project uses it. Give that another connection "
+            "first."
         ) from error
     audit.record("connection removed", project, name, by=by, before=before)
 

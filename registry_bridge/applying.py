@@ -23,6 +23,7 @@ from projects.setup import (
     check_retention,
 )
 from projects.shape import under
+from registry_bridge.capturing import setup as capture
 from registry_bridge.project_file import ProjectFile
 from registry_bridge.setup import apply_model
 from reviewer.models import Policy
@@ -41,12 +42,17 @@ from reviewer.webhooks.setup import apply_webhooks, check_webhooks
 Check = Callable[[object], list[FieldProblem]]
 Apply = Callable[[Project, object, User | None], list[str]]
 
+
+def _check_endpoints(section: object) -> list[FieldProblem]:
+    return check_endpoints(section) + capture.check(section)
+
+
 CHECKS: dict[str, Check] = {
     "project": check_project,
     "retention": check_retention,
     "connections": check_connections,
     "schema": check_schema,
-    "endpoints": check_endpoints,
+    "endpoints": _check_endpoints,
     "policy": check_policy,
     "queues": check_queues,
     "pause_reviewers": check_pausing,
@@ -126,7 +132,8 @@ def _endpoints_of(file: ProjectFile) -> Apply:
     def apply_them(project: Project, section: object, by: User | None) -> list[str]:
         name = schema.get("name", "default")
         found = Schema.objects.filter(project=project, name=name).first()
-        return apply_endpoints(project, section, by, schema=found)
+        lines = apply_endpoints(project, section, by, schema=found)
+        return lines + capture.apply(project, section, by)
 
     return apply_them
 

@@ -19,7 +19,9 @@ from registry_bridge import (
     study_work,
     watching,
 )
+from registry_bridge.capturing import rounds
 from registry_bridge.models import (
+    CaptureSource,
     Promotion,
     RegisteredModel,
     Shadow,
@@ -95,6 +97,14 @@ def watch_over(payload: Payload) -> None:
 
 def probe(payload: Payload) -> None:
     streams.probe(Project.objects.get(pk=payload["project"]))
+
+
+def read_source(payload: Payload) -> None:
+    """Predictions wait in S3, or it is time to look whether they do."""
+    related = ("endpoint__project", "connection")
+    found = CaptureSource.objects.select_related(*related).filter(pk=payload["source"])
+    for source in found:
+        rounds.take(source)
 
 
 def _training(payload: Payload) -> Training:

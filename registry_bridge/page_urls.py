@@ -12,6 +12,7 @@ from registry_bridge.views import (
     promotions,
     rules,
     snapshots,
+    sources,
     studies,
     trainings,
     withdrawals,
@@ -21,6 +22,7 @@ project = "p/<slug:slug>"
 promotion = f"{project}/promotions/<int:promotion_id>"
 training = f"{project}/trainings/<int:training_id>"
 snapshot = f"{project}/snapshots/<int:snapshot_id>"
+sources_of = f"{project}/endpoints/<slug:name>/sources"
 reviewer = f"{project}/reviewers/<int:user_id>"
 task = f"{project}/tasks/<int:task_id>"
 urlpatterns = [
@@ -83,6 +85,10 @@ urlpatterns = [
     ),
     path(f"{reviewer}/withdrawal/", withdrawals.page, name="withdrawal"),
     path(f"{reviewer}/withdrawal/start/", withdrawals.start, name="withdrawal-start"),
+    path(f"{sources_of}/", sources.page, name="endpoint-sources"),
+    path(f"{sources_of}/<int:source_id>/stop/", sources.stop, name="source-stop"),
+    path(f"{sources_of}/<int:source_id>/resume/", sources.resume, name="source-resume"),
+    path(f"{sources_of}/<int:source_id>/again/", sources.again, name="source-again"),
     path(f"{project}/operations/", operations.of_project, name="project-operations"),
     path(
         f"{project}/operations/<int:job_id>/revive/",

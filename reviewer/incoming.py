@@ -186,7 +186,7 @@ def _content_hash(row: Row, payload_digest: str) -> str:
 def _is_plain(row: Row) -> bool:
     """Nothing to look at more closely: nearly every row of thousands a second."""
     return (
-        _is_id(row.inference_id)
+        is_id(row.inference_id)
         and 0 < len(row.model.name.strip()) <= len(row.model.name) <= MAX_NAME
         and 0 < len(row.model.version.strip()) <= len(row.model.version) <= MAX_VERSION
         and len(row.group) <= MAX_NAME
@@ -197,7 +197,7 @@ def _is_plain(row: Row) -> bool:
 
 def _check_plain(row: Row) -> list[FieldProblem]:
     found = []
-    if not _is_id(row.inference_id):
+    if not is_id(row.inference_id):
         problem = 'must be 1 to 64 printable characters without "/"'
         found.append(FieldProblem(field="inference_id", problem=problem))
     for field, value, longest in (
@@ -213,7 +213,7 @@ def _check_plain(row: Row) -> list[FieldProblem]:
     return found + _check_time(row.occurred_at) + _check_scores(row)
 
 
-def _is_id(text: str) -> bool:
+def is_id(text: str) -> bool:
     fits = 0 < len(text) <= MAX_ID and text.isprintable() and "/" not in text
     return fits and text == text.strip()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -11,7 +12,15 @@ from projects import audit
 from projects.models import Project, User
 from projects.refused import DoesNotFit, FieldProblem
 from projects.shape import Shape, in_list, refuse, repeated, under
-from reviewer import policies_in_use, policy_versions, queue_settings, standing, ways
+from reviewer import (
+    adapters,
+    policies_in_use,
+    policy_versions,
+    queue_settings,
+    standing,
+    ways,
+)
+from reviewer.adapting import checking
 from reviewer.models import Endpoint, Policy, Queue
 from reviewer.policies import PolicyError, read_policy
 from reviewer.stats.stopping import SURE
@@ -49,19 +58,38 @@ def check_endpoints(section: object) -> list[FieldProblem]:
     return _read_endpoints(section)[1]
 
 
+@dataclass(frozen=True)
+class WantedEndpoint:
+    """An endpoint of the file: predictions it may send in a minute, and its adapter.
+
+    Without the key, the adapter stays as somebody wrote it on the page.
+    """
+
+    name: str
+    quota: int | None
+    adapter: object
+    has_adapter: bool
+
+
 def _read_endpoints(
     section: object,
-) -> tuple[dict[str, int | None], list[FieldProblem]]:
-    """Name -> predictions it may send in a minute, and every problem."""
+) -> tuple[list[WantedEndpoint], list[FieldProblem]]:
     given, problems = in_list(section, "")
-    found: dict[str, int | None] = {}
-    names = []
+    found = []
     for at, each in enumerate(given):
-        shape = Shape(each, ("name", "quota"))
-        names.append(shape.slug("name", longest=63))
-        found[names[-1]] = shape.whole_or_none("quota", low=1, high=LARGEST)
+        # `capture` is read by registry_bridge/capturing/setup.py
+        shape = Shape(each, ("name", "quota", "adapter", "capture"))
+        wanted = WantedEndpoint(
+            name=shape.slug("name", longest=63),
+            quota=shape.whole_or_none("quota", low=1, high=LARGEST),
+            adapter=shape.get("adapter"),
+            has_adapter=shape.has("adapter"),
+        )
+        if wanted.adapter is not None:
+            shape.problems += under("adapter", checking.check(wanted.adapter))
+        found.append(wanted)
         problems += under(f"[{at}]", shape.problems)
-    return found, problems + repeated(names)
+    return found, problems + repeated([wanted.name for wanted in found])
 
 
 @transaction.atomic
@@ -76,19 +104,42 @@ def apply_endpoints(
         refuse([{"field": "", "problem": "an endpoint needs a schema in this file"}])
         return []
     lines = []
-    for name, quota in wanted.items():
-        endpoint, made = Endpoint.objects.get_or_create(
-            project=project, name=name, defaults={"schema": schema, "quota": quota}
-        )
-        if made:
-            audit.record("endpoint made", project, name, by=by)
-            lines.append(f"endpoint {name}: made")
-            continue
-        if endpoint.schema_id != schema.pk:
-            lines.append(_move(endpoint, schema, by))
-        if endpoint.quota != quota:
-            lines.append(_limit(endpoint, quota, by))
+    for at, each in enumerate(wanted):
+        lines += _apply_endpoint(project, each, schema, by)
+        if each.has_adapter:
+            lines += _adapt(project, each, f"[{at}]", by)
     return lines
+
+
+def _apply_endpoint(
+    project: Project, wanted: WantedEndpoint, schema: Schema, by: User | None
+) -> list[str]:
+    endpoint, made = Endpoint.objects.get_or_create(
+        project=project,
+        name=wanted.name,
+        defaults={"schema": schema, "quota": wanted.quota},
+    )
+    if made:
+        audit.record("endpoint made", project, wanted.name, by=by)
+        return [f"endpoint {wanted.name}: made"]
+    lines = []
+    if endpoint.schema_id != schema.pk:
+        lines.append(_move(endpoint, schema, by))
+    if endpoint.quota != wanted.quota:
+        lines.append(_limit(endpoint, wanted.quota, by))
+    return lines
+
+
+def _adapt(
+    project: Project, wanted: WantedEndpoint, path: str, by: User | None
+) -> list[str]:
+    endpoint = Endpoint.objects.get(project=project, name=wanted.name)
+    try:
+        changed = adapters.keep(endpoint, wanted.adapter, by)
+    except DoesNotFit as unfit:
+        refuse(under(f"{path}.adapter", unfit.errors))
+        return []
+    return [f"endpoint {wanted.name}: adapter changed"] if changed else []
 
 
 def _limit(endpoint: Endpoint, quota: int | None, by: User | None) -> str:

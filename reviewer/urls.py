@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from reviewer.views import (
+    adapters,
     desk,
     endpoints,
     exports,
@@ -75,6 +76,11 @@ urlpatterns = [
     ),
     path("p/<slug:slug>/endpoints/", endpoints.endpoints, name="endpoints"),
     path("p/<slug:slug>/endpoints/<slug:name>/", endpoints.endpoint, name="endpoint"),
+    path(
+        "p/<slug:slug>/endpoints/<slug:name>/adapter/",
+        adapters.page,
+        name="endpoint-adapter",
+    ),
     path(
         "p/<slug:slug>/refused/<int:letter_id>/send/",
         endpoints.send_again,

@@ -54,6 +54,8 @@ LONG_JOBS = frozenset(
         "registry_bridge.handlers.probe",
         "registry_bridge.handlers.answer_behind",
         "registry_bridge.handlers.publish_check",
+        # reads S3 for most of a minute
+        "registry_bridge.handlers.read_source",
         # it may freeze a snapshot of a million rows
         "registry_bridge.scheduling.look",
         "projects.mailing.send",
@@ -83,6 +85,7 @@ SCHEDULES: dict[str, float] = {
     "registry_bridge.gates.ask": 60.0,
     "registry_bridge.shadowing.ask": 15.0,
     "registry_bridge.aftercare.ask": 20.0,
+    "registry_bridge.capturing.rounds.ask": 5.0,
     # Not handlers of events: whoever settles a task writes nothing for them.
     "reviewer.webhooks.announcing.announce": 1.0,
     "reviewer.webhooks.delivering.turn": 0.5,

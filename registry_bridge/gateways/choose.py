@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, cast
 
 from django.conf import settings
 
 from projects import storage
-from registry_bridge.gateways import ports
+from registry_bridge.gateways import aws, ports
 from registry_bridge.gateways.connection import EMBEDDED, ConnectionSettings
 from registry_bridge.gateways.mlflow_server import MlflowServer
 
@@ -18,9 +19,11 @@ __all__ = [
     "ConnectionSettings",
     "compute",
     "deployment",
+    "messages",
     "objects",
     "packages",
     "registry",
+    "shelf",
     "tracking",
     "using",
 ]
@@ -38,6 +41,8 @@ def using(**gateways: object) -> Iterator[None]:
         "deployment",
         "objects",
         "packages",
+        "shelf",
+        "messages",
     }
     if unknown:
         raise TypeError(f"No such port: {', '.join(sorted(unknown))}.")
@@ -123,6 +128,35 @@ def objects(connection: ConnectionSettings = EMBEDDED) -> ports.Objects:
 
         return aws.bucket(connection)
     return storage.objects_at(connection.uri)
+
+
+def shelf(connection: ConnectionSettings, bucket: str) -> ports.Shelf:
+    """A bucket that others fill; in its place stands a function of the bucket's name."""
+    if "shelf" in _in_place:
+        return cast("Callable[[str], ports.Shelf]", _in_place["shelf"])(bucket)
+    from registry_bridge.gateways.s3_reader import Reader
+
+    return Reader(aws.client(_as_aws(connection), "s3"), bucket)
+
+
+def messages(connection: ConnectionSettings, url: str) -> ports.Messages:
+    if "messages" in _in_place:
+        return cast(ports.Messages, _in_place["messages"])
+    from registry_bridge.gateways.sqs import Queue, region_of
+
+    if not connection.options.get("region"):
+        options = {**connection.options, "region": region_of(url)}
+        connection = replace(connection, options=options)
+    return Queue(aws.client(_as_aws(connection), "sqs"), url)
+
+
+def _as_aws(connection: ConnectionSettings) -> ConnectionSettings:
+    """A connection of kind s3 names one address, that of the bucket."""
+    address = connection.options.get("endpoint_url")
+    if connection.kind == "aws" or not address:
+        return connection
+    options = {"endpoint_urls": {"s3": address}, **connection.options}
+    return replace(connection, options=options)
 
 
 def _mlflow(connection: ConnectionSettings) -> MlflowServer:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from projects.storage import Missing, Objects, Rejected, Unreachable
+from registry_bridge.gateways.shelves import Messages, Shelf
 from registry_bridge.gateways.tallies import Tally
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "EndpointStatus",
     "Invocation",
     "LoggedModel",
+    "Messages",
     "MetricPoint",
     "Missing",
     "ModelMetric",
@@ -31,6 +33,7 @@ __all__ = [
     "Registry",
     "Rejected",
     "RunView",
+    "Shelf",
     "Tally",
     "Tracking",
     "TrainingSpec",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from registry_bridge.models.aftercare import Aftercare
+from registry_bridge.models.capture import CaptureFile, CaptureRefusal, CaptureSource
 from registry_bridge.models.deployment import Deployment
 from registry_bridge.models.gate import Gate, GateCheck
 from registry_bridge.models.promotion import Approval, Promotion
@@ -22,6 +23,9 @@ from registry_bridge.models.watch import Watch
 __all__ = [
     "Aftercare",
     "Approval",
+    "CaptureFile",
+    "CaptureRefusal",
+    "CaptureSource",
     "Deployment",
     "Gate",
     "GateCheck",

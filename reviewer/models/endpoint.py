@@ -17,6 +17,8 @@ class Endpoint(models.Model):
     )
     # Predictions that it may send in a minute; None: as many as it can.
     quota = models.PositiveIntegerField(null=True, blank=True)
+    # How raw bodies become predictions (reviewer/adapting); None: it posts them itself.
+    adapter = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -78,6 +78,7 @@ def make(slug: str) -> World:
             "job": _dead_letter(project).pk,
             "export": _export(project).pk,
             "webhook": makers.make_webhook(project).pk,
+            "source": endpoint.sources.create(kind="capture", uri="s3://b/p").pk,
             **_loop(project),
         },
     )

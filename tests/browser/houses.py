@@ -23,6 +23,7 @@ from reviewer import leasing, sent_back, standing
 from reviewer.models import Alarm, Export, Queue, QueueItem, Watched, Withdrawal
 from tests import makers
 from tests.access.world import World
+from tests.registry_bridge.capturing.records import line
 from tests.registry_bridge.makers import Loop, make_gate, make_loop, review, work
 from tests.registry_bridge.makers import World as Outside
 from tests.reviewer.disputes import answer
@@ -271,7 +272,34 @@ def _troubles(project: Project) -> dict[str, Any]:
     )
     today = timezone.now().date()
     Removal.objects.create(project=project, what="payloads", day=today, rows=12_345)
+    _sources(project)
     return {"webhook": webhook.pk, "letter": letter.pk, "job": job.pk}
+
+
+def _sources(project: Project) -> None:
+    """Read from S3: one with a record that was refused, one that may not be read."""
+    endpoint = project.endpoints.get()
+    key = "capture/birds-of-the-street/AllTraffic/2026/11/20/07/15-02-311-6a1b.jsonl"
+    source = endpoint.sources.create(
+        kind="capture",
+        uri="s3://birds-of-the-street-captures/capture/birds-of-the-street",
+        queue_url="https://sqs.eu-central-1.amazonaws.com/123456789012/captures",
+        newest_at=timezone.now(),
+        looked_at=timezone.now(),
+        sample=line("sample"),
+    )
+    file = source.files.create(
+        key=key, etag="e", state="read", taken=12_345, repeated=7, refused=1
+    )
+    source.refusals.create(
+        file=file, line=812, code="not_adapted", reason=WHY, raw=line("refused") * 3
+    )
+    source.files.create(key=f"{key}.gz", state="gone", problem=WHY)
+    endpoint.sources.create(
+        kind="async",
+        uri="s3://birds-of-the-street-answers/out",
+        problem="AWS denies it. Allow s3:GetObject on arn:aws:s3:::birds/out/a.out.",
+    ).files.create(key="out/a.out", state="failed", problem="Out of memory")
 
 
 def _idle(owner: User) -> World:

@@ -280,7 +280,7 @@ def test_every_problem_is_told_at_once_with_line_and_key(tmp_path: Path) -> None
 
     assert found == [
         f"project.yaml:12: schema.questions[0].kind: must be one of: {', '.join(kinds.NAMES)}",
-        "project.yaml:18: endpoints[0].label: is not known; use: name, quota",
+        "project.yaml:18: endpoints[0].label: is not known; use: name, quota, adapter, capture",
         "project.yaml:18: endpoints[0].name: is missing",
         "project.yaml:20: policy.audit: must be from 0.005 to 1, not 2",
         "project.yaml:24: queues[0].overlap: must be 1 to 9",

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('projects', '0011_aws_connections'),
-        ('registry_bridge', '0006_sides_so_far'),
+        ('registry_bridge', '0009_capture'),
     ]
 
     operations = [
