@@ -124,8 +124,6 @@ def objects(connection: ConnectionSettings = EMBEDDED) -> ports.Objects:
     if connection.kind == "embedded":
         return storage.objects()
     if connection.kind == "aws":
-        from registry_bridge.gateways import aws
-
         return aws.bucket(connection)
     return storage.objects_at(connection.uri)
 
