@@ -46,6 +46,8 @@ GOALS = {
         "1/s", ">= 20 % of one SQL call; app CPU <= 800 us", share=0.2
     ),
     "capture_records_per_s": Goal("1/s", ">= 20,000 by one worker", least=20_000),
+    "client_send_us": Goal("us", "median of one send <= 50", most=50),
+    "client_memory_mb": Goal("MB", "<= 10, full buffer", most=10),
     "key_to_paint_text_ms": Goal(
         "ms", "median <= one frame, p95 <= two", most=FRAME_MS
     ),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks import (
     capture,
+    client,
     cycles,
     desk,
     exports,
@@ -34,6 +35,7 @@ TOPICS: tuple[Topic, ...] = (
     memory.REST,
     *intake.TOPICS,
     *capture.TOPICS,
+    client.TOPIC,
     *desk.TOPICS,
     cycles.FEW,
     cycles.MANY,

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from projects import audit, aws, secrets
+from projects import audit, aws, managed_mlflow, secrets
 from projects.models import Connection, Project, User
 from projects.refused import Conflict, DoesNotFit, FieldProblem
 
@@ -20,6 +20,12 @@ SCHEMES = {
     Connection.Kind.AWS: ("s3",),
     Connection.Kind.LOCAL: (),
 }
+
+NO_MLFLOW = (
+    "is no ARN of a managed MLflow; it looks like "
+    "arn:aws:sagemaker:REGION:ACCOUNT:mlflow-tracking-server/NAME or …:mlflow-app/app-ID"
+)
+SIGNED = "stays empty: calls are signed with the AWS credentials of this service"
 
 
 class NameTaken(Conflict):
@@ -114,6 +120,8 @@ def refuse_unfit(wanted: Wanted) -> None:
         problems.append({"field": "kind", "problem": f"must be one of: {known}"})
     elif problem := _wrong_with_uri(wanted):
         problems.append({"field": "uri", "problem": problem})
+    elif managed_mlflow.of(wanted.uri) and wanted.secret:
+        problems.append({"field": "secret", "problem": SIGNED})
     if wanted.kind == Connection.Kind.AWS:
         problems += aws.problems(wanted.options, wanted.secret)
     if problems:
@@ -124,6 +132,8 @@ def _wrong_with_uri(wanted: Wanted) -> str | None:
     schemes = SCHEMES[Connection.Kind(wanted.kind)]
     if not schemes:
         return "stays empty: this machine has no address" if wanted.uri else None
+    if wanted.kind == Connection.Kind.MLFLOW and managed_mlflow.is_arn(wanted.uri):
+        return None if managed_mlflow.of(wanted.uri) else NO_MLFLOW
     try:
         parts = urlsplit(wanted.uri)
     except ValueError:

@@ -15,6 +15,7 @@ from registry_bridge.gateways import choose, ports
 from registry_bridge.gateways.choose import EMBEDDED, ConnectionSettings
 
 if TYPE_CHECKING:
+    from projects.managed_mlflow import ManagedMlflow
     from projects.models import Connection
     from registry_bridge.models import RegisteredModel
 
@@ -33,6 +34,11 @@ def tracking(model: RegisteredModel) -> ports.Tracking:
 
 def registry(model: RegisteredModel) -> ports.Registry:
     return choose.registry(connection_of(model.connection))
+
+
+def managed_mlflow(model: RegisteredModel) -> ManagedMlflow | None:
+    """Amazon's, where the model's connection (or this service) names an ARN."""
+    return choose.managed_mlflow(connection_of(model.connection))
 
 
 def compute(model: RegisteredModel) -> ports.Compute:

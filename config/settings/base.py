@@ -247,6 +247,8 @@ HAPPENINGS: tuple[str, ...] = ("registry_bridge.news.happenings",)
 # Of the service in this home, unless another server is named.
 MLFLOW_TRACKING_URI = env.str("MLFLOW_TRACKING_URI", HOME.address("mlflow"))
 MLFLOW_PUBLIC_URL = env.str("OVERREAD_MLFLOW_PUBLIC_URL", MLFLOW_TRACKING_URI)
+# Where ARNs of managed MLflow are served, through a VPC endpoint of yours, such as https://…
+MANAGED_MLFLOW_ENDPOINT = env.str("SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT", "")
 OBJECTS_DIR = HOME.objects_dir
 JOBS_DIR = HOME.jobs_dir
 SERVING_DIR = HOME.serving_dir

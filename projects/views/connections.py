@@ -31,7 +31,8 @@ class ConnectionForm(forms.Form):
         max_length=500,
         required=False,
         help_text=gettext_lazy(
-            "https://mlflow.example.org or s3://bucket/folder; empty for this machine."
+            "https://mlflow.example.org, the ARN of a managed MLflow, or s3://bucket/folder; "
+            "empty for this machine."
         ),
     )
     options = forms.JSONField(

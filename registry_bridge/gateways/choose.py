@@ -10,6 +10,7 @@ from typing import Any, cast
 from django.conf import settings
 
 from projects import storage
+from projects.managed_mlflow import ManagedMlflow
 from registry_bridge.gateways import aws, ports
 from registry_bridge.gateways.connection import EMBEDDED, ConnectionSettings
 from registry_bridge.gateways.mlflow_server import MlflowServer
@@ -19,6 +20,7 @@ __all__ = [
     "ConnectionSettings",
     "compute",
     "deployment",
+    "managed_mlflow",
     "messages",
     "objects",
     "packages",
@@ -157,6 +159,11 @@ def _as_aws(connection: ConnectionSettings) -> ConnectionSettings:
     return replace(connection, options=options)
 
 
+def managed_mlflow(connection: ConnectionSettings = EMBEDDED) -> ManagedMlflow | None:
+    """None for a server that people reach by its address."""
+    return _mlflow(connection).managed
+
+
 def _mlflow(connection: ConnectionSettings) -> MlflowServer:
     options = connection.options
     return MlflowServer(
@@ -166,6 +173,7 @@ def _mlflow(connection: ConnectionSettings) -> MlflowServer:
         token=options.get("token", ""),
         public_url=options.get("public_url", "")
         or ("" if connection.uri else settings.MLFLOW_PUBLIC_URL),
+        endpoint=settings.MANAGED_MLFLOW_ENDPOINT,
     )
 
 

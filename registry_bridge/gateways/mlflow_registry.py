@@ -153,7 +153,9 @@ class MlflowRegistry:
             place = client.get_logged_model(model_id).artifact_location
         arrived = Path(
             download_artifacts(
-                artifact_uri=place, dst_path=str(folder), tracking_uri=self.server.uri
+                artifact_uri=place,
+                dst_path=str(folder),
+                tracking_uri=self.server.address,
             )
         )
         if not (arrived / "MLmodel").is_file():

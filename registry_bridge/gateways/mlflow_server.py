@@ -10,10 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from projects import managed_mlflow
+from registry_bridge.gateways import managed_mlflow as aws
 from registry_bridge.gateways.ports import Rejected, Unreachable
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+
+    from projects.managed_mlflow import ManagedMlflow
 
 # A server that is gone must be known within seconds: the job is tried again later.
 PATIENCE = {
@@ -44,20 +48,53 @@ class MlflowServer:
     password: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
     public_url: str = ""  # where people's browsers find it, if elsewhere
+    endpoint: str = ""  # where an ARN is served, if not where Amazon says
 
     @property
     def page(self) -> str:
         return (self.public_url or self.uri).rstrip("/")
 
+    @property
+    def managed(self) -> ManagedMlflow | None:
+        """What an ARN as `uri` names."""
+        return managed_mlflow.of(self.uri)
+
+    @property
+    def address(self) -> str:
+        """What MLflow's client is told. Of an ARN: its host, and the ARN as a folder.
+
+        Many ARNs share a host; the folder tells which one a request is for, and is taken
+        away when the request is signed.
+        """
+        if self.managed is None:
+            return self.uri
+        return f"{self._host(self.managed)}/{self.uri}"
+
+    def bare(self, url: str) -> str:
+        """The URL without that folder."""
+        host = self.address.removesuffix(f"/{self.uri}")
+        return host + url.removeprefix(self.address)
+
+    def _host(self, managed: ManagedMlflow) -> str:
+        return (self.endpoint or aws.endpoint(managed)).rstrip("/")
+
     def client(self) -> MlflowClient:
         """Return MLflow's own client; the first call in a process imports MLflow."""
         if not self.uri:
             raise Rejected("No MLflow server is configured: set MLFLOW_TRACKING_URI.")
+        if managed_mlflow.is_arn(self.uri):
+            self._refuse_unsigned()
         _make_ready()
         _ACCESS.know(self)
         from mlflow import MlflowClient
 
-        return MlflowClient(self.uri, self.uri)
+        return MlflowClient(self.address, self.address)
+
+    def _refuse_unsigned(self) -> None:
+        """Said here in words of ours: MLflow would take it for a fault of the network."""
+        if self.managed is None:
+            raise Rejected(f"{self.uri} is no ARN of a managed MLflow.")
+        aws.credentials()
 
 
 @contextmanager
@@ -65,11 +102,18 @@ def plain_errors() -> Iterator[None]:
     """Turn what MLflow raises into `Unreachable` (try again) or `Rejected` (never will)."""
     _make_ready()
     import requests
+    from boto3.exceptions import Boto3Error
+    from botocore.exceptions import BotoCoreError, ClientError
     from mlflow.exceptions import MlflowException
 
     try:
         yield
+    except (ClientError, BotoCoreError, Boto3Error) as error:
+        # artifacts of a managed MLflow go straight to S3
+        raise aws.refusal(str(error)) or Unreachable(_short(error)) from error
     except MlflowException as error:
+        if refused := aws.refusal(str(error)):
+            raise refused from error
         if is_passing(error):
             raise Unreachable(f"MLflow did not answer: {_short(error)}") from error
         raise Rejected(f"MLflow refused: {_short(error)}") from error
@@ -133,7 +177,7 @@ class _Access:
         self.registered = False
 
     def know(self, server: MlflowServer) -> None:
-        self.servers[server.uri.rstrip("/")] = server
+        self.servers[server.address.rstrip("/")] = server
 
     def register(self) -> None:
         from mlflow.tracking.request_auth import registry
@@ -150,7 +194,9 @@ class _Access:
 
     def __call__(self, request: Any) -> Any:
         server = self._server_of(request.url)
-        if server and server.token:
+        if server and server.managed:
+            aws.sign(request, server.managed, server.bare(request.url))
+        elif server and server.token:
             request.headers["Authorization"] = f"Bearer {server.token}"
         elif server and server.username:
             from requests.auth import HTTPBasicAuth

@@ -19,6 +19,13 @@ class Links:
     def __init__(self, model: RegisteredModel | None) -> None:
         self._model = model
 
+    @property
+    def managed(self) -> bool:
+        """People get in by a link that is made for them: see views/managed.py."""
+        return (
+            self._model is not None and outside.managed_mlflow(self._model) is not None
+        )
+
     def run(self, run_id: object) -> str:
         if self._model is None or not run_id:
             return ""

@@ -71,6 +71,7 @@ def test_a_token_lives_as_long_as_its_project_knows_its_person(
 
 
 SECRET = "user = ann\npassword = open sesame"
+ARN = "arn:aws:sagemaker:eu-central-1:123456789012:mlflow-tracking-server/gold"
 
 
 def make_connection(owner: Client, **changed: str) -> str:
@@ -134,6 +135,10 @@ def test_a_changed_connection_keeps_its_secret_until_it_is_replaced_or_forgotten
         ({"secret": "no sign"}, "Each line must be"),
         ({"kind": "local"}, "stays empty"),
         ({"name": "two words"}, "valid “slug”"),
+        ({"uri": "arn:aws:s3:::gold"}, "is no ARN of a managed MLflow"),
+        ({"uri": f"{ARN}/and/more"}, "is no ARN of a managed MLflow"),
+        ({"uri": ARN}, "calls are signed with the AWS credentials"),
+        ({"uri": ARN, "kind": "s3"}, "must start with s3://"),
     ],
 )
 def test_a_connection_that_cannot_work_is_refused_beside_its_field(
@@ -141,6 +146,16 @@ def test_a_connection_that_cannot_work_is_refused_beside_its_field(
 ) -> None:
     assert said in make_connection(owner, **changed)
     assert not Connection.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [ARN, "arn:aws-us-gov:sagemaker:us-gov-west-1:123456789012:mlflow-app/app-A1"],
+)
+def test_a_managed_mlflow_is_named_by_its_arn(owner: Client, arn: str) -> None:
+    make_connection(owner, uri=arn, secret="")
+
+    assert Connection.objects.get().uri == arn
 
 
 def test_a_connection_name_is_taken_once(owner: Client) -> None:
