@@ -142,12 +142,14 @@ def _to_go_on(at: datetime) -> QuerySet[Aftercare]:
 
 @transaction.atomic
 def _go_on(watch_id: int, at: datetime) -> None:
-    """Watch anew: what the alarm rested on was judged, and is never used again."""
+    """Watch anew, with predictions since: what came before was there to be judged by."""
     model, watch = _held(watch_id)
     running = Aftercare.objects.running().filter(project=model.project_id)
     if watch is None or running.exists() or not _to_go_on(at).filter(pk=watch_id):
         return
-    after = max(watch.upto, watch.paired_upto)
+    back = watch.decided.filter(kind=Promotion.Kind.ROLLBACK).latest("pk")
+    since = shadowing.before(_endpoint(model), back.ended_at or at)
+    after = max(watch.upto, watch.paired_upto, since)
     _begin(model, watch.promotion, after=after, ends_at=watch.ends_at)
 
 

@@ -42,7 +42,7 @@ POINTWISE: Final = gettext_noop(
     "Each interval holds for one slice decided on beforehand; of 20, one fails by chance."
 )
 TOGETHER: Final = gettext_noop(
-    "All intervals hold together, with 95 % certainty (Bonferroni), which makes them wider."
+    "All intervals hold together (95 %, Bonferroni), which makes them wider."
 )
 KEYS: Final = """
 select distinct key from (

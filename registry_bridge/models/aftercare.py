@@ -32,7 +32,7 @@ class Aftercare(models.Model):
     project = models.ForeignKey(
         Project, on_delete=models.CASCADE, related_name="aftercares"
     )
-    # Watched anew, with later answers alone, where nothing came of what an alarm asked for.
+    # Watched anew, with later predictions alone, where nothing came of what an alarm asked for.
     promotion = models.ForeignKey(
         Promotion, on_delete=models.CASCADE, related_name="watches"
     )

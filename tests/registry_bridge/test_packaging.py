@@ -80,7 +80,8 @@ def test_a_registry_that_refuses_the_approval_leaves_the_old_version_in_use(
     assert approved.state == State.FAILED
     assert "no package" in approved.failure
     assert loop.world.alias(loop.model) == "1"
-    assert loop.world.serving() == ["1"]
+    asked = loop.world.deployment.desired.values()
+    assert [source.version for source in asked] == ["1"]
 
 
 def test_a_roll_back_approves_what_served_before_and_rejects_what_did_worse(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from registry_bridge import challenging, sliced
+from registry_bridge import comparison, sliced
 from registry_bridge.models import Promotion, Snapshot, Training
 from registry_bridge.said import Answers
 from reviewer.models import Prediction
@@ -34,7 +34,9 @@ def answers(snapshot: Snapshot, gold: list[int]) -> dict[int, Answers]:
     truth = dict(snapshot.items.values_list("gold_id", "gold__value"))
     half = len(gold) // 2
     return {
-        each: Answers("x", truth[each]) if at < half else Answers(truth[each], "x")
+        each: Answers("x", str(truth[each]))
+        if at < half
+        else Answers(str(truth[each]), "x")
         for at, each in enumerate(gold)
     }
 
@@ -115,7 +117,8 @@ def make_proposed() -> tuple[Promotion, Any]:
     training = Training.objects.create(
         project=snapshot.project, snapshot=snapshot, job_name="t", version="2"
     )
-    kept = challenging._evidence(training, said)
+    kept = comparison.evidence(training, said)
+    kept["metadata"] = sliced.by_metadata(snapshot, said)
     promotion = Promotion.objects.create(
         project=snapshot.project, from_version="1", to_version="2", evidence=kept
     )

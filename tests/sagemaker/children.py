@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +26,8 @@ ENTER = """
 set -e
 root="$1"; shift
 if [ ! -d /opt/ml ]; then
-    kept="$(mktemp -d)"
+    kept="$root.opt"
+    mkdir -p "$kept"
     mount --rbind /opt "$kept"
     mount -t tmpfs tmpfs /opt
     for each in "$kept"/*; do
@@ -48,18 +50,20 @@ def isolation() -> tuple[str, ...] | None:
 
     Then the folder's real name is passed on in the environment, as SAGEMAKER_BASE_DIR.
     """
-    for command in UNSHARE:
-        try:
-            tried = subprocess.run(
-                _inside(command, Path("/tmp"), ["true"]),  # noqa: S108 - nothing is written
-                capture_output=True,
-                check=False,
-            )
-        except FileNotFoundError:
-            return None
-        if tried.returncode == 0:
-            return command
-    return None
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "ml"
+        root.mkdir()
+        return next((each for each in UNSHARE if _works(each, root)), None)
+
+
+def _works(command: tuple[str, ...], root: Path) -> bool:
+    tried = ["test", "-d", ROOT]
+    try:
+        return not subprocess.call(
+            _inside(command, root, tried), stderr=subprocess.DEVNULL
+        )
+    except FileNotFoundError:
+        return False
 
 
 def _inside(command: Sequence[str], root: Path, arguments: Sequence[str]) -> list[str]:

@@ -107,9 +107,9 @@ class Endpoints:
             raise invalid(f'Endpoint "{endpoint.arn}" failed: it can only be deleted.')
         fleet = self._fleet(params["EndpointConfigName"])
         check_deployment(params.get("DeploymentConfig"), fleet)
-        self._check_limits(fleet)
         if params.get("RetainAllVariantProperties"):
             _retain(endpoint.fleet, fleet)
+        self._check_limits(fleet)
         endpoint.deployment = params.get("DeploymentConfig")
         endpoint.green, endpoint.green_share = fleet, 0.0
         endpoint.prepare("Creating")

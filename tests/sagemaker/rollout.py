@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -122,10 +123,7 @@ class Rollout:
             yield _share(self.traffic["CanarySize"], machines)
         elif kind == "LINEAR":
             step = _share(self.traffic["LinearStepSize"], machines)
-            done = step
-            while done < 1:
-                yield done
-                done += step
+            yield from (n * step for n in range(1, math.ceil(round(1 / step, 6))))
         yield 1.0
 
 

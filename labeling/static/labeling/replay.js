@@ -1,11 +1,11 @@
 // Keys that were pressed while a script was on its way: they do now what they would have done.
 
-import { hear } from "./keys.js";
+import { hear, isTyping } from "./keys.js";
 
 /** @param {KeyboardEvent[]} events in the order of pressing */
 export function replay(events) {
   for (const event of events) {
-    if (document.querySelector("dialog[open]")) write(event.key);
+    if (document.querySelector("dialog[open]") || isTyping(document.activeElement)) write(event.key);
     else hear(event);
   }
 }

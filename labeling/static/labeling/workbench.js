@@ -13,7 +13,6 @@ import { gettext } from "./words.js";
 
 const BUILT_AHEAD = 8;
 const HELP_PAUSE = 3000;
-const PATIENCE = 700;
 
 /** @type {Desk} */
 const desk = JSON.parse(screen.byId("desk").textContent ?? "");
@@ -345,11 +344,12 @@ function isEarly(press) {
   if (!state.current || !press.action || ACTIONS[press.action]) return false;
   const questions = questionsFor(state.current);
   if (!questions.isHandless) return false;
-  const patience = setTimeout(() => screen.paintProblem(gettext("One moment: your keys are kept.")), PATIENCE);
-  void questions.fetchHands().then(() => {
+  const patience = setTimeout(() => screen.paintProblem(gettext("One moment: your keys are kept.")), 700);
+  void Promise.all([help(), questions.fetchHands()]).then(([part]) => {
     clearTimeout(patience);
     screen.paintProblem("");
-    keys.release().forEach(keys.hear);
+    if (part) part.replay(keys.release());
+    else keys.release().forEach(keys.hear);
     // They were let go long ago: what an arrow moved is moved.
     document.dispatchEvent(new Event("keyup"));
   });

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from typing import Any
 
@@ -53,6 +55,32 @@ def test_it_shows_counts_evidence_and_how_many_labels_were_saved(
     assert "the oldest since" in page
     assert "big" in page
     assert "nothing else: no costs of mistakes" in page
+
+
+def test_its_evidence_is_drawn_with_the_line_to_cross(studied: Studied) -> None:
+    page = read(makers.sign_in(studied.loop.lead).get(url(studied)))
+
+    assert 'id="evidence-chart-title"' in page
+    assert page.count('class="chart-limit"') == 1
+    assert page.count('class="chart-line"') == 2
+    assert "It begins later than the study" not in page
+
+
+def test_all_its_numbers_come_as_csv(studied: Studied) -> None:
+    client = makers.sign_in(studied.loop.lead)
+
+    answer = client.get(url(studied, "?format=csv"))
+
+    found = list(csv.DictReader(io.StringIO(answer.getvalue().decode())))
+    told = {(r["part"], r["name"], r["of"]): r["value"] for r in found}
+    assert told["count", "only_challenger", "predictions"] == "3"
+    assert told["claim", "better", "holds"] == "0"
+    assert told["slice", "big", "harmed"] == "0"
+    path = [r["name"] for r in found if (r["part"], r["of"]) == ("path", "better ln_e")]
+    assert path == ["0", "1", "2", "3"]
+    assert float(told["path", "3", "better ln_e"]) == pytest.approx(
+        float(told["claim", "better", "ln_e"])
+    )
 
 
 def test_a_lead_begins_one_with_a_reason(loop: Loop) -> None:
