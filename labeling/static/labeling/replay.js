@@ -14,6 +14,8 @@ export function replay(events) {
 function write(key) {
   const field = document.activeElement;
   const isInput = field instanceof HTMLInputElement;
+  // Its own keys first: Enter in a filter chooses, it hands nothing in.
+  if (field && !field.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }))) return;
   if (key === "Escape") field?.closest("dialog")?.close();
   if (!isInput && !(field instanceof HTMLTextAreaElement)) return;
   if (key === "Enter" && isInput) return field.form?.requestSubmit(field.form.querySelector(":default"));
