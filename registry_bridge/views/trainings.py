@@ -67,7 +67,6 @@ def trainings(request: HttpRequest, slug: str) -> HttpResponse:
         "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
         "under_way": Training.objects.under_way().filter(project=who.project).exists(),
         "gates": _gates(who.project),
-        "in_the_way": study_in_the_way.of(who.project, timezone.now()),
         "may_lead": who.may(access.LEAD),
         **(_plan(model) if model else {}),
     }
@@ -78,6 +77,7 @@ def _plan(model: RegisteredModel) -> dict[str, object]:
     """When the next starts by itself, or why it does not."""
     at = timezone.now()
     failures = triggers.failed_in_a_row(model)
+    why_not = triggers.why_not(model, at)
     failed = Training.objects.filter(project=model.project_id, state=State.FAILED)
     return {
         "plan": plans.of(model),
@@ -86,7 +86,9 @@ def _plan(model: RegisteredModel) -> dict[str, object]:
         "due": scheduling.due(model),
         "now": at,
         "used": triggers.used(model, at),
-        "why_not": triggers.why_not(model, at),
+        "why_not": why_not,
+        # a running study is one of the reasons
+        "in_the_way": study_in_the_way.of(model.project, at) if why_not else None,
         "must_look": failures >= triggers.MOST_FAILURES,
         "last_failed": failed.order_by("-pk").first() if failures else None,
     }

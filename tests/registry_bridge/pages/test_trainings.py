@@ -129,6 +129,8 @@ def test_a_study_without_traffic_is_told_on_the_front_page(loop: Loop) -> None:
     studied = make_study(loop)
     began = timezone.now() - timedelta(days=2)
     Study.objects.update(created_at=began, since=began)
+    # what it was trained on came before
+    Prediction.objects.update(received_at=began - timedelta(days=1))
     client = makers.sign_in(loop.lead)
 
     never = read(client.get(url(loop, "trainings/")))
