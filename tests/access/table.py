@@ -226,6 +226,7 @@ TABLE: dict[str, Entry] = {
     f"{P}promotions/<int:promotion_id>/approve/": page(WHY, POST=LEADS, promotion_id="promotion"),
     f"{P}promotions/<int:promotion_id>/refuse/": page(WHY, POST=LEADS, promotion_id="promotion"),
     f"{P}promotions/<int:promotion_id>/rollback/": page(WHY, POST=LEADS, promotion_id="promotion"),
+    f"{P}promotions/<int:promotion_id>/answer-again/": page(POST=LEADS, promotion_id="promotion"),
     f"{P}mlflow/": page(POST=LEADS),
     f"{P}trainings/": page(GET=LEADS),
     f"{P}trainings/start/": page(POST=LEADS),

@@ -26,7 +26,7 @@ PAGES = [
 WORD = re.compile(r"[^\W\d_]{3,}")
 # What tests/makers.py and tests/access/world.py wrote, and what the service is called.
 WRITTEN = re.compile(
-    r"""Overread|Deutsch|العربية|Enter|Esc|CSV|Parquet|SHA-256
+    r"""Overread|Amazon\ Web\ Services|Deutsch|العربية|Enter|Esc|CSV|Parquet|SHA-256
     |Here(-Review|-Experts)?|here|(Owner|Reviewer)\ \d+|Export\ \d+|Version\ \d+
     |Something\ to\ read-\d+|What\ is\ it\?|Cat,\ Dog|made\ for\ a\ test|everything
     |\d+\ \w+\ \d{4}(,\ \d\d:\d\d)?(\ UTC)?
@@ -39,7 +39,8 @@ WRITTEN = re.compile(
 # Entries of the audit log stay as they were written, for whoever reads them later.
 ENTRIES = {
     *("endpoint", "events:", "invited", "lead", "role:", "url:"),
-    *("token made", "webhook made", '["prediction.settled", "model.promoted"]'),
+    *("token made", "webhook made"),
+    '["prediction.settled", "prediction.reopened", "model.promoted"]',
 }
 
 
