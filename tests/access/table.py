@@ -127,7 +127,7 @@ TABLE: dict[str, Entry] = {
     "invitations/<str:code>/": page(GET=EVERYBODY, POST=EVERYBODY, code="code"),
     "objects/<str:token>": page(GET=SIGNED_IN, token="object"),
     "notices/": page({"email": ""}, GET=SIGNED_IN, POST=SIGNED_IN),
-    "notices/address/<str:key>/": page(GET=SIGNED_IN, POST=SIGNED_IN, key="=no-key"),
+    "notices/address/<str:key>/": page(GET=SIGNED_IN, POST=SIGNED_IN, key="wish"),
 
     # People and settings of a project
     f"{P}members/": page(GET=MEMBERS),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from labeling import comments
 from labeling.media import links
 from labeling.models import Comment, Task
-from projects import invitations, storage
+from projects import addresses, invitations, storage
 from projects.models import Job, Membership, Project, User
 from registry_bridge.models import Gate, Promotion, Snapshot, Training
 from reviewer import leasing
@@ -71,6 +71,7 @@ def make(slug: str) -> World:
             "membership": Membership.objects.get(user=person).pk,
             "invitation": invitation.pk,
             "code": code,
+            "wish": addresses.key(person, "person@example.org"),
             "object": _signed_object(),
             "token": token.pk,
             "link": _link(project, person),

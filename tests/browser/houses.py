@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from labeling import comments
 from labeling.models import Annotation, Gold, Task
-from projects import events, invitations, settings, storage
+from projects import addresses, events, invitations, settings, storage
 from projects.access import Member
 from projects.connections import Wanted
 from projects.connections import make as make_connection
@@ -246,6 +246,7 @@ def _doors(project: Project, people: dict[str, User]) -> dict[str, Any]:
         "membership": person.pk,
         "invitation": invited.pk,
         "code": code,
+        "wish": addresses.key(owner, "ida@example.org"),
         "token": token.pk,
         "connection": project.connections.get(name="our-mlflow").pk,
         "export": export.pk,
