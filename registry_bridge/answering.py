@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from registry_bridge import outside, retraining
 from registry_bridge.gateways.ports import TrainingSpec, TrainingState, TrainingStatus
-from registry_bridge.scoring import ROWS
+from registry_bridge.scripts import scoring
 
 if TYPE_CHECKING:
     from registry_bridge.models import RegisteredModel
 
-SCRIPT = Path(__file__).with_name("scoring.py")
+# alone in its folder: a module beside it would stand in the way of what it imports
+SCRIPT = Path(scoring.__file__)
 MAX_SECONDS = 3600
 
 
@@ -64,7 +65,7 @@ def _spec(
     return TrainingSpec(
         name=name,
         script=SCRIPT,
-        channels={**folders, ROWS: rows},
+        channels={**folders, scoring.ROWS: rows},
         max_seconds=MAX_SECONDS,
     )
 

@@ -14,7 +14,7 @@ from projects.jobs import TryLater
 from registry_bridge import base, comparison, outside, steps
 from registry_bridge.gateways.ports import EndpointState, ModelSource
 from registry_bridge.models import Promotion, RegisteredModel, SnapshotItem
-from registry_bridge.scoring import label_of
+from registry_bridge.scripts.scoring import label_of
 from reviewer.models import Prediction
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from registry_bridge import answering, comparison, drawn, snapshots
 from registry_bridge.answering import Said
 from registry_bridge.models import RegisteredModel, SnapshotItem, Training
 from registry_bridge.said import Answers
-from registry_bridge.scoring import label_of, told
+from registry_bridge.scripts.scoring import label_of, told
 from reviewer.models import QueueItem
 from tests.registry_bridge.makers import make_model, make_reviewed, make_waiting
 
