@@ -83,12 +83,13 @@ function told(error) {
 
 /** What the page says of itself follows the first task, but where there is trouble before. */
 async function tell() {
-  const calm = outbox.durable && !feed.stopped && ["loading", "ok"].includes(feed.state);
-  if (calm && !standby) return;
+  const calm = () => outbox.durable && !outbox.pending.length && !feed.stopped && ["loading", "ok"].includes(feed.state);
+  if (calm() && !standby) return;
   const part = await help();
-  if (part) part.status.paint();
+  if (part) return part.status.paint();
   // The line went before the words were here.
-  else if (!calm) Object.assign(screen.byId("saved"), { className: "pill pill-warn", textContent: outbox.delivery.detail || feed.detail });
+  const n = outbox.pending.length;
+  if (!calm()) Object.assign(screen.byId("saved"), { className: "pill pill-warn", textContent: n ? gettext("Offline · {n} kept", { n: `${n}` }) : outbox.delivery.detail || feed.detail });
 }
 
 /** @param {number} version of a schema */

@@ -332,7 +332,7 @@ def test_pages_of_queues_do_not_ask_per_queue_or_per_task(
     limit = django_assert_max_num_queries
     _cost(client, team.url("queues/"), limit, 24)
     _cost(client, team.url(f"queues/{team.queue.pk}/"), limit, 20)
-    _cost(client, team.url(), limit, 48)
+    _cost(client, team.url(), limit, 49)
 
 
 def test_what_is_written_down_is_english_whatever_the_lead_reads(team: Team) -> None:
