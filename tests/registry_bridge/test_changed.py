@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from registry_bridge import answering, changed, comparison, evidence_more, scoring
+from registry_bridge import answering, changed, comparison, evidence_more
 from registry_bridge.models import Promotion, Snapshot, SnapshotItem
 from registry_bridge.said import Answers
+from registry_bridge.scripts import scoring
 from tests import makers
 from tests.registry_bridge.makers import make_model, make_reviewed
 
