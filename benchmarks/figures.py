@@ -8,7 +8,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -80,15 +80,15 @@ def fdatasync_ms(folder: Path) -> float:
     return round(statistics.median(took), 3)
 
 
-def new_file() -> Path:
+def new_file(kind: str = "bench") -> Path:
     """One file a run; nothing of the machine in it but its number of processors."""
     RESULTS.mkdir(exist_ok=True)
-    return RESULTS / time.strftime("bench-%Y%m%dT%H%M%SZ.jsonl", time.gmtime())
+    return RESULTS / time.strftime(f"{kind}-%Y%m%dT%H%M%SZ.jsonl", time.gmtime())
 
 
-def write(figure: Figure, path: Path) -> None:
+def write(measured: Mapping[str, object], path: Path) -> None:
     """At once, so that a run that is stopped leaves what it found."""
-    line = json.dumps({**figure.as_json(), "cpus": os.cpu_count()})
+    line = json.dumps({**measured, "cpus": os.cpu_count()})
     with path.open("a") as file:
         file.write(f"{line}\n")
 

@@ -59,7 +59,7 @@ def main(arguments: Sequence[str]) -> int:
     with _folder(given.folder) as folder:
         for figure in measure(folder, topics, sizes):
             figures.show(figure)
-            figures.write(figure, path)
+            figures.write(figure.as_json(), path)
     figures.say(f"\nWritten to {path}")
     return 0
 

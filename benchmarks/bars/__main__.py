@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import json
-import os
 import pkgutil
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Final, TypeAlias
 
 from benchmarks import bars as here
 from benchmarks.bars.bar import Bar
 from benchmarks.bars.populations import NoData
-from benchmarks.figures import RESULTS, say
+from benchmarks.figures import new_file, say, write
 from benchmarks.goals import plain
 
 RUNS: Final = 1_000
@@ -27,12 +23,12 @@ Measure: TypeAlias = Callable[[int], Iterator[Bar]]
 def main(arguments: Sequence[str]) -> int:
     """0 also where bars are missed: that is a finding, not a failure."""
     given = _read(arguments)
-    path = new_file()
+    path = new_file("bench-stats")
     say(f"{'name':<46}{'value':>12} {'unit':<8}{'goal':<9}{'limit':>10}  verdict")
     seen = missed = 0
     for bar in measured(given.names, given.runs):
         show(bar)
-        write(bar, path)
+        write(bar.as_json(), path)
         seen, missed = seen + 1, missed + (not bar.reached)
     say(f"\n{missed} of {seen} not reached. Written to {path}")
     return 0
@@ -89,18 +85,6 @@ def show(bar: Bar) -> None:
         f"{bar.name:<46}{plain(bar.value):>12} {bar.unit:<8}{bar.goal:<9}"
         f"{plain(bar.limit):>10}  {verdict}"
     )
-
-
-def new_file() -> Path:
-    RESULTS.mkdir(exist_ok=True)
-    return RESULTS / time.strftime("bench-stats-%Y%m%dT%H%M%SZ.jsonl", time.gmtime())
-
-
-def write(bar: Bar, path: Path) -> None:
-    """At once, so that a run that is stopped leaves what it found."""
-    line = json.dumps({**bar.as_json(), "cpus": os.cpu_count()})
-    with path.open("a") as file:
-        file.write(f"{line}\n")
 
 
 if __name__ == "__main__":
