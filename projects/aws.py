@@ -14,9 +14,7 @@ SERVICES: Final = (
     "sagemaker",
     "sagemaker-runtime",
     "sqs",
-    "sns",
     "sts",
-    "cloudwatch",
 )
 OPTIONS: Final = (
     "region",

@@ -18,29 +18,25 @@ if TYPE_CHECKING:
     from registry_bridge.said import Answers
 
 Row = tuple[bool, float | None, float]
+# The champion's and the challenger's.
+Rows = tuple[list[Row], list[Row]]
 MISSING: Final = "a confidence from every answer"
 
 
-def of_both(
-    usable: QuerySet[SnapshotItem], answers: Mapping[int, Answers]
-) -> dict[str, Any]:
+def of_both(rows: Rows) -> dict[str, Any]:
     """Reliability curves as plain JSON; {} where neither model said how sure it was."""
-    champion, challenger = _rows(usable, answers)
+    champion, challenger = rows
     if not any(sure is not None for _, sure, _ in (*champion, *challenger)):
         return {}
     return {"champion": _curve(champion), "challenger": _curve(challenger)}
 
 
-def errors(
-    usable: QuerySet[SnapshotItem],
-    answers: Mapping[int, Answers],
-    lacking: NotEnough | None,
-) -> dict[str, Any]:
+def errors(rows: Rows, lacking: NotEnough | None) -> dict[str, Any]:
     """Calibration error of both, debiased, and how much greater the challenger's is.
 
     As plain JSON; `lacking` where no item stands for a kind of prediction.
     """
-    champion, challenger = (lacking or _error(rows) for rows in _rows(usable, answers))
+    champion, challenger = (lacking or _error(each) for each in rows)
     return {
         "champion": champion.as_json(),
         "challenger": challenger.as_json(),
@@ -57,9 +53,7 @@ def _error(rows: list[Row]) -> Estimate | NotEnough:
     return calibration_error.of_sample(Reviewed(right, pi, sure))
 
 
-def _rows(
-    usable: QuerySet[SnapshotItem], answers: Mapping[int, Answers]
-) -> tuple[list[Row], list[Row]]:
+def rows(usable: QuerySet[SnapshotItem], answers: Mapping[int, Answers]) -> Rows:
     """Champion's and challenger's: whether it was right, how sure it was, its chance."""
     known = [
         (answers[gold], str(value), pi)

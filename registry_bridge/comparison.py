@@ -54,7 +54,7 @@ def evidence(
     labels, lowest = labels_of(model), lowest_of(model, items)
     lacking = heard.lacking(model, snapshot, len(items))
     found = lacking or _compare(items, lowest)
-    usable = snapshot.items.usable()
+    sure = calibration.rows(snapshot.items.usable(), answers)
     return {
         "champion": {"version": training.champion},
         "challenger": {"version": training.version},
@@ -65,8 +65,8 @@ def evidence(
         "labels": _by_label(items, labels, lacking),
         "slices": {} if lacking else slice_harm.of_items(items, by, lowest),
         "confusion": _confusions(items, labels),
-        "calibration": calibration.of_both(usable, answers),
-        "calibration_error": calibration.errors(usable, answers, lacking),
+        "calibration": calibration.of_both(sure),
+        "calibration_error": calibration.errors(sure, lacking),
         "latency": timing.of_both(times or {}),
         "changed": changed.sample(snapshot, answers),
         "excluded": [*excluded(snapshot), *_unanswered(model)],

@@ -86,7 +86,13 @@ def target_of(on: Connection | None) -> str:
 
 
 def read(section: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: section.get(name) or {} for name in ("training", "hosting")}
+    """As gateways take it: a key without a value is a key left out."""
+    return {name: _said(section.get(name)) for name in ("training", "hosting")}
+
+
+def _said(given: object) -> dict[str, Any]:
+    found = given if isinstance(given, Mapping) else {}
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def problems(section: Mapping[str, Any], on: Connection | None) -> list[FieldProblem]:
@@ -104,7 +110,7 @@ def problems(section: Mapping[str, Any], on: Connection | None) -> list[FieldPro
 
 
 def _check_image(shape: Shape) -> None:
-    if not shape.has("image"):
+    if shape.get("image") is None:
         shape.blame("image", "is missing: the address of a container image in ECR")
 
 

@@ -82,8 +82,9 @@ def _count(labels: float) -> str:
 
 
 def _power(height: float) -> str:
-    """1.3 → 20."""
-    return _written(height * math.log(10))
+    """1.3 → 20; -2 → 0.01."""
+    e = round(10**height, 3)
+    return str(intcomma(number_format(round(e) if e >= 1 else e)))
 
 
 def _written(log_e: float) -> str:

@@ -12,7 +12,8 @@ from typing import Final
 
 WIDTH: Final = 720
 HEIGHT: Final = 300
-LEFT: Final = 64.0
+# Wide enough for “1,000,000”.
+LEFT: Final = 78.0
 RIGHT: Final = 700.0
 TOP: Final = 16.0
 BOTTOM: Final = 250.0

@@ -66,10 +66,10 @@ def take(source: CaptureSource) -> None:
 def _turn(source: CaptureSource, until: float) -> bool:
     """Each step, though one before it failed; whether files are left."""
     problems: list[Unreachable | Rejected] = []
-    left = False
+    left, shelves = False, _shelves(source)
     for step in (_receive, _look, reading.read):
         try:
-            left = bool(step(source, _shelves(source), until))
+            left = bool(step(source, shelves, until))
         except (Unreachable, Rejected) as problem:
             problems.append(problem)
     if problems:

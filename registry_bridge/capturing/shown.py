@@ -42,13 +42,14 @@ class Shown:
     repeated: int
     refused: int
     failed: int
-    unread: int
+    # Files that were not read, or not wholly taken, and can be tried again.
+    again: int
     refusals: tuple[Refusal, ...]
     troubled: tuple[CaptureFile, ...]
 
     @property
     def may_try_again(self) -> bool:
-        return bool(self.refused or self.unread)
+        return self.again > 0
 
 
 def of_endpoint(endpoint: Endpoint) -> list[Shown]:
@@ -58,16 +59,15 @@ def of_endpoint(endpoint: Endpoint) -> list[Shown]:
 
 def _shown(source: CaptureSource) -> Shown:
     files = CaptureFile.objects.filter(source=source)
-    unread = Q(state__in=[State.HELD, State.GONE, State.BROKEN])
     counts = files.aggregate(
         files=Count("pk"),
         waiting=Count("pk", filter=Q(state=State.WAITING)),
         taken=Sum("taken", default=0),
         repeated=Sum("repeated", default=0),
         failed=Count("pk", filter=Q(state=State.FAILED)),
-        unread=Count("pk", filter=unread),
+        again=Count("pk", filter=CaptureFile.TO_TRY_AGAIN),
     )
-    troubled = files.filter(unread | Q(state=State.FAILED)).order_by("-pk")
+    troubled = files.filter(CaptureFile.UNREAD | Q(state=State.FAILED)).order_by("-pk")
     refusals = CaptureRefusal.objects.filter(source=source)
     newest = refusals.select_related("file").order_by("-pk")[:MOST]
     return Shown(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from msgspec import Struct, structs
 
@@ -176,13 +175,12 @@ def try_again(source: CaptureSource, by: User | None) -> int:
 
     After the adapter was changed, say: what was taken stays as it was taken.
     """
-    states = CaptureFile.State
-    unread = Q(state__in=[states.HELD, states.GONE, states.BROKEN])
     at, files = timezone.now(), CaptureFile.objects.filter(source=source)
-    again = files.filter(Q(refused__gt=0) | unread).exclude(state=states.FAILED)
+    again = files.filter(CaptureFile.TO_TRY_AGAIN)
     pks = list(again.values_list("pk", flat=True))
     files.filter(pk__in=pks).update(again_at=at)
-    files.filter(unread, pk__in=pks).update(state=states.WAITING, problem="")
+    waiting = CaptureFile.State.WAITING
+    files.filter(CaptureFile.UNREAD, pk__in=pks).update(state=waiting, problem="")
     if pks:
         _record("refused records tried again", source, by, {"files": len(pks)})
         rounds.ask_for(source)

@@ -17,11 +17,18 @@ PROBE: Final = "overread-probe"
 # What would make or change something, as a policy names it.
 UNTRIED: Final = (
     "sagemaker:CreateTrainingJob",
+    "sagemaker:StopTrainingJob",
     "sagemaker:CreateModel",
     "sagemaker:CreateEndpointConfig",
     "sagemaker:CreateEndpoint",
     "sagemaker:UpdateEndpoint",
+    "sagemaker:DeleteEndpoint",
+    "sagemaker:CreateModelPackageGroup",
     "sagemaker:CreateModelPackage",
+    "sagemaker:DescribeModelPackage",
+    "sagemaker:UpdateModelPackage",
+    "sagemaker:AddTags",
+    "sagemaker:ListTags",
     "iam:PassRole",
 )
 CANNOT: Final = "This cannot be tried without doing it: the first job will show it."
@@ -82,6 +89,12 @@ def _of_sagemaker(connection: ConnectionSettings) -> Iterator[Finding]:
             EndpointConfigName=PROBE
         ),
         "DescribeEndpoint": lambda: client.describe_endpoint(EndpointName=PROBE),
+        "DescribeModelPackageGroup": lambda: client.describe_model_package_group(
+            ModelPackageGroupName=PROBE
+        ),
+        "ListModelPackages": lambda: client.list_model_packages(
+            ModelPackageGroupName=PROBE
+        ),
         "InvokeEndpoint": lambda: runtime.invoke_endpoint(
             EndpointName=PROBE, Body=b"{}"
         ),

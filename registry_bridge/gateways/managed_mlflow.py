@@ -14,6 +14,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from projects.managed_mlflow import ManagedMlflow
+from registry_bridge.gateways import aws
+from registry_bridge.gateways.connection import ConnectionSettings
 from registry_bridge.gateways.ports import Rejected, Unreachable
 
 if TYPE_CHECKING:
@@ -116,35 +118,29 @@ def refusal(text: str) -> Rejected | Unreachable | None:
 
 def link(managed: ManagedMlflow) -> str:
     """An address that lets a browser in once; whoever has it is in: never kept or logged."""
-    import boto3
-    from botocore.config import Config
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import ClientError
 
     credentials()
     # at its finest, botocore logs what is answered: the link too
     logging.getLogger("botocore").setLevel(logging.INFO)
-    patience = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard"})
     lasting = {
         "ExpiresInSeconds": LINK_SECONDS,
         "SessionExpirationDurationInSeconds": SESSION_SECONDS,
     }
-    # clients are made from a session of their own: sessions are not for many threads
-    client = boto3.Session().client(
-        "sagemaker", region_name=managed.region, config=patience
-    )
-    try:
-        if managed.server:
-            made = client.create_presigned_mlflow_tracking_server_url(
-                TrackingServerName=managed.server, **lasting
-            )
-        else:
-            made = client.create_presigned_mlflow_app_url(Arn=managed.arn, **lasting)
-    except ClientError as error:
-        raise refusal(str(error)) or _no(error) from error
-    except BotoCoreError as error:
-        raise Unreachable(f"SageMaker did not answer: {error}") from error
+    here = ConnectionSettings("aws", options={"region": managed.region})
+    client = aws.client(here, "sagemaker")
+    with aws.plain_errors("the way into MLflow"):
+        try:
+            if managed.server:
+                made = client.create_presigned_mlflow_tracking_server_url(
+                    TrackingServerName=managed.server, **lasting
+                )
+            else:
+                made = client.create_presigned_mlflow_app_url(
+                    Arn=managed.arn, **lasting
+                )
+        except ClientError as error:
+            if refused := refusal(str(error)):
+                raise refused from error
+            raise
     return str(made["AuthorizedUrl"])
-
-
-def _no(error: Exception) -> Rejected:
-    return Rejected(f"SageMaker refused: {' '.join(str(error).split())[:300]}")

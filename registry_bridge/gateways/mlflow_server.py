@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from projects import managed_mlflow
-from registry_bridge.gateways import managed_mlflow as aws
+from registry_bridge.gateways import managed_mlflow as sagemaker_mlflow
 from registry_bridge.gateways.ports import Rejected, Unreachable
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class MlflowServer:
         return host + url.removeprefix(self.address)
 
     def _host(self, managed: ManagedMlflow) -> str:
-        return (self.endpoint or aws.endpoint(managed)).rstrip("/")
+        return (self.endpoint or sagemaker_mlflow.endpoint(managed)).rstrip("/")
 
     def client(self) -> MlflowClient:
         """Return MLflow's own client; the first call in a process imports MLflow."""
@@ -94,7 +94,7 @@ class MlflowServer:
         """Said here in words of ours: MLflow would take it for a fault of the network."""
         if self.managed is None:
             raise Rejected(f"{self.uri} is no ARN of a managed MLflow.")
-        aws.credentials()
+        sagemaker_mlflow.credentials()
 
 
 @contextmanager
@@ -110,9 +110,11 @@ def plain_errors() -> Iterator[None]:
         yield
     except (ClientError, BotoCoreError, Boto3Error) as error:
         # artifacts of a managed MLflow go straight to S3
-        raise aws.refusal(str(error)) or Unreachable(_short(error)) from error
+        raise sagemaker_mlflow.refusal(str(error)) or Unreachable(
+            _short(error)
+        ) from error
     except MlflowException as error:
-        if refused := aws.refusal(str(error)):
+        if refused := sagemaker_mlflow.refusal(str(error)):
             raise refused from error
         if is_passing(error):
             raise Unreachable(f"MLflow did not answer: {_short(error)}") from error
@@ -195,7 +197,7 @@ class _Access:
     def __call__(self, request: Any) -> Any:
         server = self._server_of(request.url)
         if server and server.managed:
-            aws.sign(request, server.managed, server.bare(request.url))
+            sagemaker_mlflow.sign(request, server.managed, server.bare(request.url))
         elif server and server.token:
             request.headers["Authorization"] = f"Bearer {server.token}"
         elif server and server.username:

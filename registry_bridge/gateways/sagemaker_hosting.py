@@ -74,7 +74,7 @@ def config_request(
         "Tags": tags(told),
     }
     percent = machine.get("capture_percent", 100)
-    if percent and not machine.get("serverless"):
+    if percent and machine.get("serverless") is None:
         request["DataCaptureConfig"] = _capture(connection, percent)
     return {"EndpointConfigName": named(endpoint, request), **request}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -77,6 +79,10 @@ class CaptureFile(models.Model):
         GONE = "gone", _("Gone")
         BROKEN = "broken", _("Broken")
         FAILED = "failed", _("The model failed")
+
+    UNREAD: ClassVar = Q(state__in=[State.HELD, State.GONE, State.BROKEN])
+    # Lines that were refused, or a file that could not be read; what a model failed on stays.
+    TO_TRY_AGAIN: ClassVar = UNREAD | Q(refused__gt=0) & ~Q(state=State.FAILED)
 
     source = models.ForeignKey(
         CaptureSource, on_delete=models.CASCADE, related_name="files"

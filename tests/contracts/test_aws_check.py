@@ -6,6 +6,7 @@ from typing import Any
 
 from registry_bridge.gateways import aws_check
 from tests.contracts.machines import keys_of, make_machines
+from tests.contracts.test_aws_policy import allowed
 from tests.sagemaker.standin import Standin
 
 
@@ -15,14 +16,22 @@ def found(standin: Standin, **options: Any) -> dict[str, bool | None]:
 
 
 def test_what_is_allowed_is_said_and_nothing_is_left(sagemaker: Standin) -> None:
-    allowed = found(sagemaker)
+    said = found(sagemaker)
 
-    tried = {name: each for name, each in allowed.items() if each is not None}
+    tried = {name: each for name, each in said.items() if each is not None}
     assert set(tried.values()) == {True}
     assert {"sts:GetCallerIdentity", "s3:PutObject", "s3:ListBucket"} <= set(tried)
     assert {"sagemaker:DescribeEndpoint", "sagemaker:InvokeEndpoint"} <= set(tried)
-    assert allowed["iam:PassRole"] is None
+    assert said["iam:PassRole"] is None
     assert keys_of(sagemaker) == []
+
+
+def test_every_permission_of_the_policy_is_tried_or_said_to_be_untried(
+    sagemaker: Standin,
+) -> None:
+    of_objects = {"s3:AbortMultipartUpload", "sts:AssumeRole"}
+
+    assert set(found(sagemaker)) >= allowed() - of_objects
 
 
 def test_a_missing_permission_is_named_and_the_others_are_tried_too(

@@ -89,10 +89,14 @@ def test_what_serves_keeps_its_calls_in_s3_under_one_variant_name(
     assert capture["DestinationS3Uri"] == "s3://machines/birds/capture"
 
 
+@pytest.mark.parametrize("size", [{}, {"memory_mb": 1024, "max_concurrency": 3}])
 def test_a_serverless_endpoint_captures_nothing_and_serves(
-    sagemaker: Standin, make: Callable[..., Any], source: Callable[..., ModelSource]
+    sagemaker: Standin,
+    make: Callable[..., Any],
+    source: Callable[..., ModelSource],
+    size: dict[str, int],
 ) -> None:
-    deployment = make(serverless={"memory_mb": 1024, "max_concurrency": 3})
+    deployment = make(serverless=size)
     deployment.deploy(NAME, source("1"))
     settle(deployment)
 

@@ -10,7 +10,7 @@ import pytest
 from projects.connections import Wanted, make
 from projects.models import AuditEntry, Project
 from projects.refused import DoesNotFit
-from registry_bridge import outside, snapshots, study_terms
+from registry_bridge import machines, outside, snapshots, study_terms
 from registry_bridge.gateways.local_compute import LocalCompute
 from registry_bridge.gateways.local_deployment import LocalDeployment
 from registry_bridge.gateways.sagemaker_compute import SageMakerCompute
@@ -345,6 +345,7 @@ def test_what_is_trained_on_aws_may_be_served_here(
             {"training": {"image": "x", "max_seconds": 90, "max_wait_seconds": 60}},
             "model.training.max_wait_seconds",
         ),
+        ({"hosting": {"image": None}}, "model.hosting.image"),
         ({"hosting": {"image": "x", "rollout": "big bang"}}, "model.hosting.rollout"),
         ({"hosting": {"image": "x", "alarms": "errors"}}, "model.hosting.alarms"),
         (
@@ -363,6 +364,12 @@ def test_machines_that_cannot_work_are_named(
     make_machines(project, "aws")
 
     assert field in wrong(project, tmp_path, **{**ON_AWS, **changes})
+
+
+def test_a_key_without_a_value_is_a_key_left_out() -> None:
+    section = {"training": {"image": "x", "instance_type": None}, "hosting": None}
+
+    assert machines.read(section) == {"training": {"image": "x"}, "hosting": {}}
 
 
 def test_serving_on_aws_needs_a_connection_to_it(
