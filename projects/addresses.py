@@ -81,14 +81,14 @@ def _message(user: User, email: str) -> EmailMessage:
 
 
 def key(user: User, email: str) -> str:
-    """What only the link holds: this person wants this address, said at this time."""
-    return signing.dumps([user.pk, email], salt=SALT)
+    """What only the link holds: this person wants this address in the place of theirs."""
+    return signing.dumps([user.pk, user.email, email], salt=SALT)
 
 
 def read(key: str, user: User) -> str:
     """Return the address that the link is for; refuse what is not this person's, or old."""
     try:
-        owner, email = signing.loads(key, salt=SALT, max_age=SECONDS)
+        owner, before, email = signing.loads(key, salt=SALT, max_age=SECONDS)
     except signing.BadSignature as error:
         raise NotThisLink(
             _("It is too old or not whole. Ask for a new one.")
@@ -97,6 +97,8 @@ def read(key: str, user: User) -> str:
         raise NotThisLink(
             _("Somebody else asked for it. Sign in with that account to use it.")
         )
+    if user.email not in (before, email):
+        raise NotThisLink(_("You chose another address since. Ask for a new link."))
     return str(email)
 
 
@@ -105,7 +107,8 @@ def confirm(key: str, user: User) -> str:
     email = read(key, user)
     try:
         with transaction.atomic():
-            User.objects.filter(pk=user.pk).update(email=email)
+            known = User.objects.filter(pk=user.pk, email=user.email)
+            known.update(email=email)
     except IntegrityError as error:
         raise AddressTaken(_("Somebody else uses this address.")) from error
     return email

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
 
+from django.conf import settings
+
+from projects import outbound
+from projects.outbound import Rules
 from projects.refused import FieldProblem
 
 SERVICES: Final = (
@@ -25,6 +28,8 @@ OPTIONS: Final = (
 )
 # Of the secret: only for who has no role to give.
 KEYS: Final = ("access_key_id", "secret_access_key", "session_token")
+# Endpoints of a VPC have addresses in private networks.
+SWITCH: Final = "OVERREAD_AWS_PRIVATE"
 REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 ROLE: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
 
@@ -59,16 +64,13 @@ def _with_addresses(given: object) -> Iterator[tuple[str, str]]:
         field = f"options.endpoint_urls.{service}"
         if service not in SERVICES:
             yield field, f"is not known; use: {', '.join(SERVICES)}"
-        elif not _is_address(address):
-            yield field, "must be an address, https://…"
+        elif wrong := outbound.wrong_with(str(address), rules()):
+            yield field, wrong
 
 
-def _is_address(given: object) -> bool:
-    try:
-        parts = urlsplit(str(given))
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+def rules() -> Rules:
+    """Where an address that an owner named may lead."""
+    return Rules(settings.AWS_PRIVATE, SWITCH)
 
 
 def _with_secret(secret: Mapping[str, str]) -> Iterator[tuple[str, str]]:

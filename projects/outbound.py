@@ -65,6 +65,18 @@ def wrong_with(url: str, rules: Rules, *, longest: int = LONGEST_URL) -> str | N
     return None
 
 
+def judge(url: str, rules: Rules) -> None:
+    """For who connects by other means: Forbidden when an address of the host is not for us.
+
+    OSError when the name is not known. The name may say something else a moment later:
+    where that matters, connect by a `Line`.
+    """
+    wrong = wrong_with(url, rules)
+    if wrong:
+        raise Forbidden(f"{url} {wrong}.")
+    _resolve(urlsplit(url), rules)
+
+
 class Line:
     """A connection to an address that was judged, cut when its time is up.
 

@@ -257,6 +257,8 @@ HOSTING_URL = env.str("OVERREAD_HOSTING_URL", HOME.address("hosting"))
 WAIT_URL = env.str("OVERREAD_WAIT_URL", HOME.address("waits")).rstrip("/")
 # Webhooks never go to private networks, where only this machine may go, unless set.
 WEBHOOK_PRIVATE = env.bool("OVERREAD_WEBHOOK_PRIVATE", False)
+# Addresses that a connection to AWS names, such as endpoints of a VPC. The same.
+AWS_PRIVATE = env.bool("OVERREAD_AWS_PRIVATE", False)
 # What payloads refer to (docs/fields/references.md). The same, for being fetched.
 MEDIA_PRIVATE = env.bool("OVERREAD_MEDIA_PRIVATE", False)
 # Only from these hosts, such as images.example.org or *.example.org; none: from any.

@@ -20,6 +20,8 @@ os.environ["OVERREAD_CONNECTION_KEYS"] = "b25seSBmb3IgdGVzdHMsIGtub3duIHRvIHVzIG
 
 from .base import *  # noqa: E402, F403
 
+# What stands in for AWS runs on this machine.
+AWS_PRIVATE = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES = {

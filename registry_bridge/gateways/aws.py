@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from projects import outbound
+from projects.aws import KEYS, rules
 from registry_bridge.gateways.ports import QuotaReached, Rejected, Unreachable
 
 if TYPE_CHECKING:
@@ -14,9 +17,10 @@ if TYPE_CHECKING:
 
 # As audit trails name us where a role is taken on.
 SESSION: Final = "overread"
-KEYS: Final = ("access_key_id", "secret_access_key", "session_token")
 CONNECT_SECONDS: Final = 5
 READ_SECONDS: Final = 20
+# Where a person waits on a page.
+SOON_SECONDS: Final = 4
 # A model may think for 60 seconds.
 ANSWER_SECONDS: Final = 70
 
@@ -51,41 +55,61 @@ PASSING: Final = {
 }
 
 
-def client(connection: ConnectionSettings, service: str) -> Any:
+def client(
+    connection: ConnectionSettings, service: str, *, patient: bool = True
+) -> Any:
     """A boto3 client with the rights of the connection, for one service.
 
     Each has a session of its own: sessions are shared by neither threads nor forks.
     Keep it as long as a job. Rights that come from a role are renewed before they end.
+    Not `patient`: somebody waits for the answer.
     """
-    options = connection.options
-    addresses: Any = options.get("endpoint_urls") or {}
+    addresses: Any = connection.options.get("endpoint_urls") or {}
+    _judge(addresses.values())
     try:
         return _session(connection).client(
             service,
             endpoint_url=addresses.get(service),
-            config=_config(service, path_style=bool(addresses.get("s3"))),
+            config=_config(service, addresses, patient=patient),
         )
     except _ours() as error:
         raise Rejected(f"AWS cannot be reached like this: {error}") from error
 
 
-def bucket(connection: ConnectionSettings) -> Bucket:
+def _judge(addresses: Iterable[str]) -> None:
+    """Owners name addresses; what only this machine may reach is not called for them."""
+    try:
+        for each in addresses:
+            outbound.judge(each, rules())
+    except outbound.Forbidden as forbidden:
+        raise Rejected(
+            f"An address of the connection is not called: {forbidden}"
+        ) from (forbidden)
+    except OSError as error:
+        raise Unreachable(f"An address of the connection is not known: {error}") from (
+            error
+        )
+
+
+def bucket(connection: ConnectionSettings, *, patient: bool = True) -> Bucket:
     """The folder of the connection's bucket, as a store of objects."""
     from registry_bridge.gateways.s3 import Bucket
 
-    return Bucket.at(connection.uri, connect=lambda: client(connection, "s3"))
+    connect = partial(client, connection, "s3", patient=patient)
+    return Bucket.at(connection.uri, connect=connect)
 
 
-def _config(service: str, *, path_style: bool) -> Any:
+def _config(service: str, addresses: Mapping[str, str], *, patient: bool = True) -> Any:
     from botocore.config import Config
 
     invokes = service == "sagemaker-runtime"
+    long = ANSWER_SECONDS if invokes else READ_SECONDS
     return Config(
-        connect_timeout=CONNECT_SECONDS,
-        read_timeout=ANSWER_SECONDS if invokes else READ_SECONDS,
-        retries={"mode": "standard", "max_attempts": 5},
+        connect_timeout=CONNECT_SECONDS if patient else SOON_SECONDS,
+        read_timeout=long if patient else SOON_SECONDS,
+        retries={"mode": "standard", "max_attempts": 5 if patient else 1},
         tcp_keepalive=True,
-        s3={"addressing_style": "path" if path_style else "auto"},
+        s3={"addressing_style": "path" if addresses.get("s3") else "auto"},
     )
 
 
@@ -120,7 +144,7 @@ def _of_role(session: Any, connection: ConnectionSettings) -> Any:
         return session.client(
             service,
             endpoint_url=addresses.get(service),
-            config=_config(service, path_style=False),
+            config=_config(service, addresses),
             **keys,
         )
 

@@ -42,6 +42,8 @@ class Finding:
     resource: str
     allowed: bool | None
     words: str
+    # False: nobody answered, and nobody will a moment later.
+    reached: bool = True
 
 
 def check(connection: ConnectionSettings) -> list[Finding]:
@@ -51,19 +53,28 @@ def check(connection: ConnectionSettings) -> list[Finding]:
         return [who]
     return [
         who,
-        *_of_bucket(connection),
-        *_of_sagemaker(connection),
+        *_while_reached(_of_bucket(connection)),
+        *_while_reached(_of_sagemaker(connection)),
         *_untried(connection),
     ]
 
 
+def _while_reached(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """A person waits: a service that does not answer is not asked again."""
+    for each in findings:
+        yield each
+        if not each.reached:
+            return
+
+
 def _who(connection: ConnectionSettings) -> str:
-    return f"Known as {aws.client(connection, 'sts').get_caller_identity()['Arn']}."
+    client = aws.client(connection, "sts", patient=False)
+    return f"Known as {client.get_caller_identity()['Arn']}."
 
 
 def _of_bucket(connection: ConnectionSettings) -> Iterator[Finding]:
     """Put, read, list and delete an object of our own."""
-    store, at = aws.bucket(connection), connection.uri
+    store, at = aws.bucket(connection, patient=False), connection.uri
     key = f"{PROBE}-{uuid.uuid4().hex}"
 
     def read() -> None:
@@ -78,8 +89,8 @@ def _of_bucket(connection: ConnectionSettings) -> Iterator[Finding]:
 
 def _of_sagemaker(connection: ConnectionSettings) -> Iterator[Finding]:
     """Ask about what is not there: who may not ask is told so first."""
-    client = aws.client(connection, "sagemaker")
-    runtime = aws.client(connection, "sagemaker-runtime")
+    client = aws.client(connection, "sagemaker", patient=False)
+    runtime = aws.client(connection, "sagemaker-runtime", patient=False)
     asked: dict[str, Callable[[], Any]] = {
         "DescribeTrainingJob": lambda: client.describe_training_job(
             TrainingJobName=PROBE
@@ -121,7 +132,9 @@ def _tried(action: str, resource: str, call: Callable[[], Any]) -> Finding:
                 if not aws.is_absent(error):
                     raise
                 said = None
-    except (Rejected, Unreachable) as error:
+    except Rejected as error:
         return Finding(action, resource, allowed=False, words=str(error))
+    except Unreachable as error:
+        return Finding(action, resource, False, str(error), reached=False)
     words = said if isinstance(said, str) and action.startswith("sts:") else "Allowed."
     return Finding(action, resource, allowed=True, words=words)

@@ -14,7 +14,7 @@ BUCKET = "machines"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/overread:1"
 TRAINING = {"image": IMAGE}
 HOSTING = {"image": IMAGE, "minutes": 1}
-SERVICES = ("s3", "sagemaker", "sagemaker-runtime", "sts", "cloudwatch")
+SERVICES = ("s3", "sagemaker", "sagemaker-runtime", "sts")
 
 
 def make_machines(standin: Standin, **options: Any) -> ConnectionSettings:

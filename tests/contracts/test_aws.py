@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 import pytest
+import requests
 from botocore.exceptions import (
     ClientError,
     EndpointConnectionError,
@@ -15,6 +17,7 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 from moto.server import ThreadedMotoServer
+from pytest_django.fixtures import Settings
 from time_machine import travel
 
 from registry_bridge.gateways import aws, choose
@@ -30,7 +33,10 @@ def cloud() -> Iterator[str]:
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
+    url = f"http://{host}:{port}"
+    # All stand-ins of a process share what they keep.
+    requests.post(f"{url}/moto-api/reset", timeout=10)
+    yield url
     server.stop()
 
 
@@ -82,6 +88,19 @@ def test_rights_of_a_role_are_renewed_by_themselves(cloud: str) -> None:
         clock.shift(timedelta(minutes=59))
 
         assert credentials.get_frozen_credentials().token != before.token
+
+
+def test_a_name_that_leads_to_this_machine_is_not_called(
+    cloud: str, settings: Settings
+) -> None:
+    settings.AWS_PRIVATE = False
+    port = cloud.rpartition(":")[2]
+    found = connection(f"http://localhost.localdomain:{port}")
+    with patch("socket.getaddrinfo", return_value=[(2, 1, 6, "", ("127.0.0.1", 80))]):
+        with pytest.raises(Rejected, match="OVERREAD_AWS_PRIVATE"):
+            aws.client(found, "s3")
+        with pytest.raises(Rejected, match="OVERREAD_AWS_PRIVATE"):
+            aws.bucket(found).exists("a")
 
 
 def test_keys_of_the_connection_come_before_the_chain(cloud: str) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+from dataclasses import replace
 from typing import Any
 
-from registry_bridge.gateways import aws_check
+import pytest
+
+from registry_bridge.gateways import aws, aws_check
 from tests.contracts.machines import keys_of, make_machines
 from tests.contracts.test_aws_policy import allowed
 from tests.sagemaker.standin import Standin
@@ -32,6 +36,22 @@ def test_every_permission_of_the_policy_is_tried_or_said_to_be_untried(
     of_objects = {"s3:AbortMultipartUpload", "sts:AssumeRole"}
 
     assert set(found(sagemaker)) >= allowed() - of_objects
+
+
+def test_a_service_that_never_answers_is_not_asked_again(
+    sagemaker: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aws, "SOON_SECONDS", 0.3)
+    made = make_machines(sagemaker)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        away = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        addresses = {**made.options["endpoint_urls"], "s3": away, "sagemaker": away}
+        options = {**made.options, "endpoint_urls": addresses}
+
+        checked = aws_check.check(replace(made, options=options))
+
+    asked = [each.action for each in checked if each.allowed is False]
+    assert asked == ["s3:PutObject", "sagemaker:DescribeTrainingJob"]
 
 
 def test_a_missing_permission_is_named_and_the_others_are_tried_too(

@@ -106,6 +106,18 @@ def test_an_old_link_says_so(ann: User) -> None:
     assert (answer.status_code, address(ann)) == (422, "old@example.org")
 
 
+def test_an_older_link_does_not_undo_a_newer_choice(ann: User) -> None:
+    client = wish(ann)
+    older = link()
+    client.post(older)
+    wish(User.objects.get(pk=ann.pk), "newer@example.org")
+    client.post(link())
+
+    answer = client.post(older)
+
+    assert (answer.status_code, address(ann)) == (422, "newer@example.org")
+
+
 def test_one_address_is_of_one_person_the_first_who_says_yes(ann: User) -> None:
     bob = makers.make_member(makers.make_project(), "lead")
     keys = {each: addresses.key(each, NEW) for each in (ann, bob)}

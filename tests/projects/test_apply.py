@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django.fixtures import Settings
 
 from labeling import kinds
 from labeling.models import Schema, SchemaVersion
@@ -450,7 +451,7 @@ def test_a_connection_to_aws_needs_no_secret(tmp_path: Path) -> None:
         (
             "region:",
             "endpoint_urls: {s3: localhost}, region:",
-            "options.endpoint_urls.s3: must be an address",
+            "options.endpoint_urls.s3: must start with https://",
         ),
     ],
 )
@@ -458,6 +459,30 @@ def test_a_connection_to_aws_that_cannot_work_says_what_is_wrong(
     tmp_path: Path, right: str, wrong: str, said: str
 ) -> None:
     assert said in "\n".join(problems(tmp_path, AWS.replace(right, wrong)))
+
+
+@pytest.mark.parametrize(
+    "address", ["http://10.0.0.1", "http://127.0.0.1:80", "http://[::1]"]
+)
+def test_a_connection_to_aws_leads_into_private_networks_only_where_the_operator_says(
+    tmp_path: Path, settings: Settings, address: str
+) -> None:
+    text = AWS.replace("region:", f'endpoint_urls: {{s3: "{address}"}}, region:')
+    settings.AWS_PRIVATE = False
+    assert "OVERREAD_AWS_PRIVATE=1 allows those" in problems(tmp_path, text)[0]
+
+    settings.AWS_PRIVATE = True
+
+    assert run(tmp_path, text)
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "[fd00:ec2::254]"])
+def test_a_connection_to_aws_never_leads_to_where_machines_are_told_secrets(
+    tmp_path: Path, host: str
+) -> None:
+    text = AWS.replace("region:", f'endpoint_urls: {{s3: "http://{host}"}}, region:')
+
+    assert "tells machines secrets" in problems(tmp_path, text)[0]
 
 
 def test_keys_of_aws_come_in_pairs(
