@@ -187,6 +187,51 @@ def test_its_author_says_why_an_answer_stands(signed_in: SignedIn) -> None:
     assert answers(author) == ["3", "3"]
 
 
+def test_keys_behind_a_button_that_is_pressed_early_are_the_reason(
+    signed_in: SignedIn,
+) -> None:
+    """Enter among them does not press the button again."""
+    given = disputed()
+    author = given.authors[0]
+    expert = signed_in(given.experts.user).new_page()
+    sit_down(expert, given.experts)
+    send_back(expert, "Look at the bar")
+    eventually(expert, lambda: SentBack.objects.exists())
+    page = signed_in(author).new_page()
+    held: list[Route] = []
+    page.route("**/standby*.js", lambda route: held.append(route))
+    sit_down(page, given.desk)
+
+    page.get_by_role("button", name="It stands, because …").press("Enter")
+    page.keyboard.type("It has")
+    press(page, "Enter")
+    assert held
+    for each in held:
+        each.continue_()
+
+    eventually(page, lambda: SentBack.objects.get().state == SentBack.State.STANDS)
+    assert SentBack.objects.get().reply == "It has"
+
+
+def test_a_reason_is_asked_for_once_there_is_a_field_for_it(
+    signed_in: SignedIn,
+) -> None:
+    given = disputed(decision_reason=Queue.Reasons.REQUIRED)
+    page = signed_in(given.experts.user).new_page()
+    held: list[Route] = []
+    page.route("**/together*.js", lambda route: held.append(route))
+    sit_down(page, given.experts)
+
+    press(page, "8", "Enter")
+    eventually(page, lambda: bool(held))
+    assert answers(given.experts.user) == []
+    for each in held:
+        each.continue_()
+
+    expect(page.locator("#decision")).to_be_focused()
+    expect(page.locator("#problem")).to_have_text("Say why you decide it so.")
+
+
 def test_a_decision_needs_its_reason_where_the_queue_says_so(
     signed_in: SignedIn,
 ) -> None:

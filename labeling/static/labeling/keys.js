@@ -42,6 +42,9 @@ export const isTyping = (target) =>
   (target instanceof HTMLElement && target.isContentEditable) ||
   (target instanceof HTMLInputElement && !["radio", "checkbox", "range", "button"].includes(target.type));
 
+/** The control that a key presses by itself. @param {KeyboardEvent} event @returns {HTMLElement | null | undefined} */
+export const presses = ({ key, target }) => (key === "Enter" || key === " " ? /** @type {Element | null} */ (target)?.closest("button, a, summary") : null);
+
 /** @type {KeyboardEvent[] | null} keys that wait for a script that is on its way, so that they mean what was meant */
 let held = null;
 /** @type {(press: Press) => boolean} */
@@ -68,8 +71,7 @@ export function hear(event) {
   if (setting("keys", "on") === "off" || document.querySelector("dialog[open]")) return;
   const target = /** @type {Element | null} */ (event.target);
   if (isTyping(target)) return;
-  const isControl = target?.closest("button, a, summary");
-  if (isControl && (event.key === "Enter" || event.key === " ")) return;
+  if (!held && presses(event)) return;
   const press = read(event);
   if (event.key !== "Tab" && (held || isEarly(press))) hold().push(event);
   else if (!press.action || !use(press)) return;

@@ -1,11 +1,13 @@
 // Keys that were pressed while a script was on its way: they do now what they would have done.
 
-import { hear, isTyping } from "./keys.js";
+import { hear, isHolding, isTyping, presses } from "./keys.js";
 
 /** @param {KeyboardEvent[]} events in the order of pressing */
 export function replay(events) {
   for (const event of events) {
+    const control = isHolding() ? null : presses(event);
     if (document.querySelector("dialog[open]") || isTyping(document.activeElement)) write(event.key);
+    else if (control) control.click();
     else hear(event);
   }
 }

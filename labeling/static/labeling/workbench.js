@@ -37,6 +37,8 @@ const state = {
   zoom: Number(screen.setting("zoom", "1")),
 };
 
+/** @type {ReturnType<typeof paintTogether>} */
+let together = Promise.resolve(null);
 /** @type {Promise<Standby | null> | null} */
 let standby = null;
 /** What is not needed for the first task; tried again while it cannot be had. */
@@ -102,11 +104,19 @@ function questionsOf(version) {
 /** @param {Assignment} assignment */
 const questionsFor = ({ task }) => questionsOf(task.schema_version);
 
-/** What only some tasks have: see together.js. @param {Assignment} assignment @param {Side[]} opinions @param {Question[]} questions */
-async function paintTogether(assignment, opinions, questions) {
+/** What only some tasks have: see together.js. @param {Assignment} assignment */
+async function paintTogether(assignment) {
   const part = await import("./together.js").catch(() => null);
-  if (state.current !== assignment) return;
-  part?.paint(assignment, desk, { waits: waits(assignment), opinions, questions, take: takeOpinion, reveal: submit, stand: () => aside("stand"), next: () => void (state.current === assignment && next()) });
+  if (state.current !== assignment) return null;
+  const { questions } = questionsFor(assignment).schema;
+  part?.paint(assignment, desk, { waits: waits(assignment), opinions: opinionsOn(assignment), questions, take: takeOpinion, reveal: submit, stand: () => aside("stand"), next: () => void (state.current === assignment && next()) });
+  return part;
+}
+
+/** The field for it may be on its way, or could not be had before. @param {Assignment} assignment */
+async function askWhy(assignment) {
+  if (!(await together)) together = paintTogether(assignment);
+  (await together)?.askWhy();
 }
 
 /** The first answer is kept as it is; now the model's stands beside it. @param {Assignment} assignment @param {Answer} answer */
@@ -149,7 +159,7 @@ function show(assignment, answer, item) {
   screen.show("aside", false);
   screen.show("after", false);
   if (opinions.length || assignment.returned || assignment.shown === "after_guess" || desk.queue.purpose === "adjudication" || Object.keys(task.unfit ?? {}).length) {
-    void paintTogether(assignment, opinions, questions.schema.questions);
+    together = paintTogether(assignment);
   }
 }
 
@@ -216,7 +226,7 @@ function submit() {
   if (missing >= 0) return later((part) => part.aside.askFor(questions, missing));
   if (waits(current)) return reveal(current, answer);
   const { purpose, decision_reason: reason } = desk.queue;
-  if (purpose === "adjudication" && reason === "required" && !current.note?.trim()) return void import("./together.js").then((part) => part.askWhy());
+  if (purpose === "adjudication" && reason === "required" && !current.note?.trim()) return void askWhy(current);
   handIn(current, answer);
 }
 
