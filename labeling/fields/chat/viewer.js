@@ -1,7 +1,8 @@
 // Type `chat`: who said what, in order; a long conversation is made bit by bit.
 
+import { ngettext } from "../../plural.js";
 import { make } from "../../screen.js";
-import { gettext, ngettext } from "../../words.js";
+import { gettext } from "../../words.js";
 
 const AT_ONCE = 100;
 const ROLES = /** @type {Record<string, string>} */ ({

@@ -1,7 +1,7 @@
 // Type `json`: a tree that opens and closes by the browser's own means; made when it is opened.
 
+import { ngettext } from "../../plural.js";
 import { make } from "../../screen.js";
-import { ngettext } from "../../words.js";
 
 const OPEN_LEVELS = 3;
 const AT_ONCE = 500;

@@ -1,7 +1,8 @@
 // Type `table`: rows under named columns; the first hundreds at once, the others when they are asked for.
 
+import { ngettext } from "../../plural.js";
 import { make } from "../../screen.js";
-import { gettext, ngettext, number } from "../../words.js";
+import { gettext, number } from "../../words.js";
 
 const AT_ONCE = 200;
 

@@ -1,6 +1,7 @@
 // Kind `chat`: turns of a conversation, rated one after the other by keys, and put right.
 
-import { gettext, ngettext } from "../../words.js";
+import { ngettext } from "../../plural.js";
+import { gettext } from "../../words.js";
 import { read } from "./said.js";
 import { Turns } from "./panel.js";
 

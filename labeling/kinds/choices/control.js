@@ -1,7 +1,8 @@
 // Kind `choices`: any number of labels out of a list. That none fits is ticked like any other answer.
 
+import { ngettext } from "../../plural.js";
 import { make, say } from "../../screen.js";
-import { gettext, ngettext, number } from "../../words.js";
+import { gettext, number } from "../../words.js";
 import { listOf, numbered, paint, row } from "../choice/control.js";
 import { listed } from "../../said.js";
 

@@ -1,7 +1,8 @@
 // Kind `record`: a form made from a JSON Schema; what the model gave, what was changed, what is wrong stand beside the inputs.
 
+import { ngettext } from "../../plural.js";
 import { make, say } from "../../screen.js";
-import { gettext, ngettext, percent } from "../../words.js";
+import { gettext, percent } from "../../words.js";
 import { differences as sideBySide } from "./differences.js";
 import { group } from "./form.js";
 import { button } from "./leaf.js";

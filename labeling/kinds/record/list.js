@@ -1,7 +1,8 @@
 // A list in the form: rows that are added, removed and moved; a table where every row has the same few inputs.
 
+import { ngettext } from "../../plural.js";
 import { byId, make, say } from "../../screen.js";
-import { gettext, ngettext, number } from "../../words.js";
+import { gettext, number } from "../../words.js";
 import { wrongCount } from "./checks.js";
 import { button, leaf } from "./leaf.js";
 import { at, isLeaf, propertiesOf, titleOf, typeOf } from "./leaves.js";

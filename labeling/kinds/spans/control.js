@@ -1,6 +1,7 @@
 // Kind `spans`: parts of a text with labels, and how they relate.
 
-import { gettext, ngettext } from "../../words.js";
+import { ngettext } from "../../plural.js";
+import { gettext } from "../../words.js";
 import { relationsOf, spansOf } from "./marks.js";
 import { Spans } from "./spans.js";
 

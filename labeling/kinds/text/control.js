@@ -1,7 +1,8 @@
 // Kind `text`: free text, or a text put right with what was changed shown under it.
 
+import { ngettext } from "../../plural.js";
 import { byId, make, say } from "../../screen.js";
-import { gettext, ngettext, number } from "../../words.js";
+import { gettext, number } from "../../words.js";
 
 const PAUSE = 600;
 const USUAL = 10_000;

@@ -1,10 +1,18 @@
 // Calls an answer of this session back to the page, and corrects it. Loaded behind the first task.
 
 import { call, Problem } from "./delivery.js";
-import { paintNote } from "./screen.js";
+import { byId, say } from "./screen.js";
 import { gettext } from "./words.js";
 
 /** @typedef {import("./questions.js").Questions} Questions */
+
+/** Above the task, until the next one. @param {string} text @param {"warn" | "info"} [tone] */
+function paintNote(text, tone = "info") {
+  const note = byId("note");
+  note.className = `notice notice-${tone}`;
+  say(note, text);
+  note.hidden = false;
+}
 
 /** What the page lends: its state, and its hands.
  * @typedef {{

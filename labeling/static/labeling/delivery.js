@@ -53,7 +53,7 @@ export async function reach(url, init = { signal: AbortSignal.timeout(PATIENCE) 
 export const userIn = (page) => page.querySelector("form[data-sign-out]")?.getAttribute("data-user");
 
 /** @param {string} url @param {unknown} body @param {boolean} [keepalive] */
-function post(url, body, keepalive) {
+export function post(url, body, keepalive) {
   const signal = keepalive ? undefined : AbortSignal.timeout(PATIENCE);
   const [token] = tokensIn(document);
   const headers = { "Content-Type": "application/json", "X-CSRFToken": token.content ?? token.value, "X-Overread-User": userIn(document) ?? "" };
@@ -79,12 +79,6 @@ export async function call(url, body) {
     reply = await post(url, body);
   }
   return read(reply);
-}
-
-/** For a page that is being left: nobody waits for the reply.
- * @param {string} url @param {unknown} body */
-export function callOnLeaving(url, body) {
-  post(url, body, true).catch(() => {});
 }
 
 const PAINT = 20;

@@ -1,7 +1,8 @@
 // Unfinished answers: in this browser at each change, with the server at each pause.
 // Loaded behind the first task, or before it where there is a draft.
 
-import { call, callOnLeaving } from "./delivery.js";
+import { call } from "./delivery.js";
+import { callOnLeaving } from "./leaving.js";
 import * as store from "./store.js";
 
 const PAUSE = 1500;

@@ -1,7 +1,8 @@
 // How many tasks to hold ahead; keeps their leases alive, and gives back what others need more.
 // Loaded behind the first task.
 
-import { call, callOnLeaving, SignedOut } from "./delivery.js";
+import { call, SignedOut } from "./delivery.js";
+import { callOnLeaving } from "./leaving.js";
 
 /** What the page fetches before it knows anybody's pace; as much it keeps when it is closed. */
 const FEWEST = 5;

@@ -1,6 +1,7 @@
 // Sends what the outbox keeps, until the server has confirmed it. Loaded behind the first task.
 
-import { call, callOnLeaving, Problem, SignedOut } from "./delivery.js";
+import { call, Problem, SignedOut } from "./delivery.js";
+import { callOnLeaving } from "./leaving.js";
 import { gettext } from "./words.js";
 
 const BATCH = 20;

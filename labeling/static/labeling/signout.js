@@ -1,11 +1,12 @@
 // Signing out, on every page: what is kept is sent first, then nothing of this person stays in the browser.
 
 import { Outbox, reach } from "./delivery.js";
+import { ngettext } from "./plural.js";
 import { make } from "./screen.js";
 import { Sender } from "./sender.js";
 import "./session_over.js";
 import * as store from "./store.js";
-import { gettext, ngettext } from "./words.js";
+import { gettext } from "./words.js";
 
 const PATIENCE = 4000;
 

@@ -4,6 +4,7 @@ import { Aside } from "./aside.js";
 import { Corrections } from "./corrections.js";
 import { Outbox } from "./delivery.js";
 import { Drafts } from "./drafts.js";
+import { own } from "./keys.js";
 import { watch } from "./leases.js";
 import { replay } from "./replay.js";
 import { Sender } from "./sender.js";
@@ -11,6 +12,7 @@ import { paintGiven } from "./session.js";
 import "./session_over.js";
 import { signOut } from "./signout.js";
 import { Status } from "./status.js";
+import * as view from "./view.js";
 
 /** @typedef {Parameters<typeof watch>[0] & {schemas: Record<number, Schema>, state: string, title: string, detail: string, url: (id: string, action: string) => string}} Feed */
 
@@ -33,7 +35,8 @@ export function start(outbox, feed, page) {
     given();
   };
   bindLeaving(outbox, sender, drafts);
-  return { aside, corrections, drafts, sender, status, replay, paintGiven: given, fetchGuidelines: () => fetchGuidelines(feed) };
+  if (Object.keys(own()).length) void import("./settings.js").then((part) => part.paintHints(), () => {});
+  return { aside, corrections, drafts, sender, status, replay, view, paintGiven: given, fetchGuidelines: () => fetchGuidelines(feed) };
 }
 
 /** Guidelines are there offline too. @param {Feed} feed */

@@ -1,8 +1,9 @@
 // What the page says when not everything is as it should be, or nothing waits. Loaded behind the first task.
 
+import { ngettext } from "./plural.js";
 import { paintRefusals } from "./refusals.js";
 import * as screen from "./screen.js";
-import { gettext, ngettext, number } from "./words.js";
+import { gettext, number } from "./words.js";
 
 const QUIET = 700;
 

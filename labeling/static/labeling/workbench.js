@@ -34,7 +34,6 @@ const state = {
   tab: "here",
   /** @type {Map<number, Questions>} */
   questions: new Map(),
-  zoom: Number(screen.setting("zoom", "1")),
 };
 
 /** @type {ReturnType<typeof paintTogether>} */
@@ -137,11 +136,11 @@ function present(assignment) {
   const questions = questionsFor(assignment);
   if (screen.byId("questions").firstChild !== questions.element) {
     screen.byId("questions").replaceChildren(questions.element);
-    void import("./guideline.js").then((part) => part.paintGuideline(desk, assignment.task.schema_version), () => {});
+    afterPaint(() => import("./guideline.js").then((part) => part.paintGuideline(desk, assignment.task.schema_version), () => {}));
   }
   const item = screen.take(assignment, questions.schema);
   show(assignment, startingAnswer(assignment), item);
-  screen.paintNote("");
+  screen.show("note", false);
   screen.paintProblem("");
   screen.paintItem(assignment, item);
   watch.restart();
@@ -287,21 +286,6 @@ function skip() {
   aside("skip");
 }
 
-const wide = matchMedia("(min-width: 80rem)");
-
-/** Beside the task on a wide screen, remembered; over it on a small one. @param {boolean} [on] */
-function guideline(on = Boolean(screen.byId("side").hidden)) {
-  if (wide.matches) screen.keep("guideline", on ? "on" : "off");
-  screen.paintSide(on);
-}
-
-/** @param {number} by */
-function zoom(by) {
-  state.zoom = Math.min(4, Math.max(0.5, state.zoom * by));
-  screen.keep("zoom", String(state.zoom));
-  screen.paintZoom(state.zoom);
-}
-
 /** @param {boolean} [steal] */
 function claimTab(steal) {
   workHere(`overread-queue-${desk.queue.id}-${desk.user.id}`, {
@@ -339,16 +323,13 @@ function rest(why) {
 /** @type {Record<string, () => void>} */
 const ACTIONS = {
   submit, undo, redo, skip,
-  guideline: () => guideline(),
   reveal: () => void (state.current && waits(state.current) && submit()),
-  larger: () => zoom(1.25),
-  smaller: () => zoom(0.8),
-  cancel: () => void (wide.matches || guideline(false)),
   here: () => claimTab(true),
 };
 /** @param {"skip" | "flag" | "unanswerable" | "stand" | "keys" | "comment" | "history"} what */
 const aside = (what) => later((part) => part.aside[what]());
 for (const what of /** @type {const} */ (["flag", "unanswerable", "keys", "comment", "history"])) ACTIONS[what] = () => aside(what);
+for (const what of /** @type {const} */ (["guideline", "cancel", "larger", "smaller"])) ACTIONS[what] = () => later((part) => part.view[what]());
 
 /** What the active question needs hands for waits until they are here, and so do the keys that follow. @param {Press} press */
 function isEarly(press) {
@@ -396,7 +377,6 @@ const click = (action) => keys.isHolding() || ACTIONS[action]();
 
 function bind() {
   screen.paintKeys();
-  if (Object.keys(keys.own()).length) void import("./settings.js").then((part) => part.paintHints(), () => {});
   keys.bind(use, isEarly);
   screen.byId("answer").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -408,7 +388,7 @@ function bind() {
 }
 
 bind();
-screen.paintZoom(state.zoom);
-screen.paintSide(wide.matches && screen.setting("guideline", "on") === "on");
+screen.paintZoom(screen.setting("zoom", "1"));
+screen.paintSide(screen.wide.matches && screen.setting("guideline", "on") === "on");
 await outbox.open();
 claimTab();

@@ -1,7 +1,8 @@
 // Says beside each input what is wrong with it, and in one place how much there is.
 
+import { ngettext } from "../plural.js";
 import { make } from "../screen.js";
-import { gettext, ngettext } from "../words.js";
+import { gettext } from "../words.js";
 
 /** @param {HTMLElement} told @param {string} text @param {...Node} more */
 export function say(told, text, ...more) {

@@ -1,8 +1,9 @@
 // What others marked, for who settles a difference: over the picture, each person in a pattern of
 // lines of their own, and beside it to be taken over, one by one or all. Loaded only then.
 
+import { ngettext } from "../plural.js";
 import { make } from "../screen.js";
-import { gettext, ngettext } from "../words.js";
+import { gettext } from "../words.js";
 import { draw, tone } from "./board.js";
 import { button } from "./panel.js";
 import { bounds } from "./plane.js";
