@@ -11,6 +11,13 @@ from projects.refused import DoesNotFit, FieldProblem
 SLUG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
 
 
+class Problems(list[FieldProblem]):
+    """What is wrong, each with the path of its key."""
+
+    def say(self, field: str, problem: str) -> None:
+        self.append(FieldProblem(field=field, problem=problem))
+
+
 def under(path: str, problems: Iterable[FieldProblem]) -> list[FieldProblem]:
     """The same problems seen from one level higher."""
     return [{**each, "field": _join(path, each["field"])} for each in problems]

@@ -50,21 +50,21 @@ def _of_rule(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield key, "belongs to a study; set rule: study too"
 
 
-def check_together(read: Sequence[Mapping[str, Any]], say: Say) -> None:
+def check_together(read: Sequence[Mapping[str, Any]], say: Say, path: str) -> None:
     """One study decides for all gates that rest on one: they must ask for the same."""
     seen: dict[str, Mapping[str, Any]] = {}
     for at, gate in enumerate(read):
         settings, condition = gate["settings"], gate["condition"]
         if not _rests_on_study(condition, settings):
             continue
-        path = f"model.gates[{at}]"
+        this = f"{path}[{at}]"
         if condition in seen:
-            say(f"{path}.when", "a study decides for one gate above already")
+            say(f"{this}.when", "a study decides for one gate above already")
         for other in seen.values():
             for key in ("slices", "pi"):
                 mine = settings.get(key, study_terms.DEFAULTS[key])
                 if mine != other.get(key, study_terms.DEFAULTS[key]):
-                    say(f"{path}.{key}", "must be as in the other gate of the study")
+                    say(f"{this}.{key}", "must be as in the other gate of the study")
         seen[condition] = settings
 
 
@@ -97,9 +97,13 @@ def _share(value: object) -> str:
 def _between(low: float, high: float) -> Callable[[object], str]:
     def check(value: object) -> str:
         fits = _is_number(value) and low <= float(str(value)) <= high
-        return "" if fits else f"must be from {low:g} to {high:g}"
+        return "" if fits else f"must be from {_plain(low)} to {_plain(high)}"
 
     return check
+
+
+def _plain(number: float) -> str:
+    return f"{number:,.0f}" if number >= 1_000 else f"{number:g}"
 
 
 def _rule(value: object) -> str:

@@ -6,6 +6,7 @@ from django.urls import path
 
 from registry_bridge.views import (
     connections,
+    gates,
     history,
     lineage,
     managed,
@@ -46,6 +47,7 @@ urlpatterns = [
         rules.change,
         name="promotion-rules-change",
     ),
+    path(f"{project}/gates/", gates.page, name="gates"),
     path(f"{project}/mlflow/", managed.enter, name="into-mlflow"),
     path(f"{promotion}/", promotions.one, name="promotion"),
     path(f"{promotion}/approve/", promotions.approve, name="promotion-approve"),

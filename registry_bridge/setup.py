@@ -38,31 +38,21 @@ from labeling import versions
 from projects import audit
 from projects.models import Connection
 from projects.refused import Conflict, DoesNotFit, FieldProblem
-from projects.shape import under
-from registry_bridge import gate_settings, machines, plans, promotion_rules
-from registry_bridge.models import Gate, RegisteredModel, Snapshot
+from projects.shape import Problems, under
+from registry_bridge import gate_writing, machines, plans, promotion_rules
+from registry_bridge.gate_writing import Wished
+from registry_bridge.models import RegisteredModel, Snapshot
 from reviewer.models import Endpoint
 
 if TYPE_CHECKING:
     from projects.models import Project, User
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
-SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 KEYS: Final = (
     *("name", "endpoint", "question", "script", "base", "hyperparameters"),
     *("test_percent", "deploy", "connection", "experiment", "gates", "retraining"),
     *("promotion", *machines.KEYS),
 )
-ACTIONS: Final = {
-    Gate.Condition.ENOUGH_GOLD: Gate.Action.RETRAIN,
-    Gate.Condition.QUALITY_BELOW: Gate.Action.RETRAIN,
-    Gate.Condition.CHALLENGER_BETTER: Gate.Action.PROPOSE,
-    Gate.Condition.CHALLENGER_NOT_WORSE: Gate.Action.PROPOSE,
-    Gate.Condition.CALIBRATION: Gate.Action.HOLD,
-    Gate.Condition.LATENCY: Gate.Action.HOLD,
-    Gate.Condition.COST: Gate.Action.HOLD,
-}
-DEFAULT_GATE: Final = {"name": "challenger-better", "when": "challenger_better"}
 
 
 class NameTaken(Conflict):
@@ -73,20 +63,14 @@ class FixedByNow(Conflict):
     code, title = "fixed_by_now", "This cannot be changed any more"
 
 
-class Problems(list[FieldProblem]):
-    """What is wrong, each with the path of its key."""
-
-    def say(self, field: str, problem: str) -> None:
-        self.append(FieldProblem(field=field, problem=problem))
-
-
 @dataclass(frozen=True)
 class Wanted:
     """The section, read and checked."""
 
     model: dict[str, Any]
     connections: dict[str, Connection | None]
-    gates: list[dict[str, Any]]
+    # None: the file does not say; they stay.
+    gates: list[Wished] | None
 
 
 @transaction.atomic
@@ -109,7 +93,7 @@ def apply_model(
     changes = (
         _make(project, wanted, by) if model is None else _change(model, wanted, by)
     )
-    changes += _apply_gates(project, wanted.gates)
+    changes += gate_writing.keep(project, wanted.gates)
     if changes:
         audit.record(
             "model set up", project, wanted.model["name"], by=by, after=changes
@@ -185,28 +169,6 @@ def _save(model: RegisteredModel, **how: Any) -> None:
         ) from error
 
 
-def _apply_gates(project: Project, wanted: list[dict[str, Any]]) -> list[str]:
-    changes = []
-    for each in wanted:
-        name = each.pop("name")
-        gate, made = Gate.objects.get_or_create(
-            project=project, name=name, defaults={**each, "active": True}
-        )
-        fields = {**each, "active": True}
-        changed = [key for key, value in fields.items() if getattr(gate, key) != value]
-        if made:
-            changes.append(f"gate {name}: made")
-        elif changed:
-            Gate.objects.filter(pk=gate.pk).update(**fields)
-            changes.append(f"gate {name}: changed ({', '.join(changed)})")
-        each["name"] = name
-    gone = Gate.objects.filter(project=project, active=True)
-    for gate in gone.exclude(name__in=[each["name"] for each in wanted]):
-        Gate.objects.filter(pk=gate.pk).update(active=False)
-        changes.append(f"gate {gate.name}: switched off")
-    return changes
-
-
 def _read(project: Project, section: object, folder: Path) -> Wanted:
     problems = Problems()
     if not isinstance(section, Mapping):
@@ -226,7 +188,7 @@ def _read(project: Project, section: object, folder: Path) -> Wanted:
         "test_percent": _percent(section, problems),
     }
     model["experiment"] = str(section.get("experiment") or f"overread/{project.slug}")
-    # without the key, what a lead said on the page stays
+    # without the key, what a lead said on the page stays; so it is with gates
     if "retraining" in section:
         model["retraining"] = section["retraining"]
         problems += under("model.retraining", plans.check(section["retraining"]))
@@ -234,14 +196,16 @@ def _read(project: Project, section: object, folder: Path) -> Wanted:
     on = machines.find(project, section, problems.say)
     problems += machines.problems(section, on)
     model.update(machines.read(section), target=_target(section, on, problems))
-    wanted = _gates(section.get("gates", []), problems)
+    gates = None
+    if "gates" in section:
+        gates = gate_writing.read(section["gates"], problems.say, "model.gates")
     # rules that the file does not name stay as somebody set them
     rules = section.get("promotion") or {}
     problems += promotion_rules.problems(rules, "model.promotion")
     if problems:
         raise _refusal(problems)
     connections = {"connection": connection, "machines": on}
-    return Wanted({**model, **rules}, connections, wanted)
+    return Wanted({**model, **rules}, connections, gates)
 
 
 def _refusal(problems: Problems) -> DoesNotFit:
@@ -359,44 +323,3 @@ def _connection(
     if found is None:
         problems.say("model.connection", "must name an MLflow connection")
     return found
-
-
-def _gates(given: object, problems: Problems) -> list[dict[str, Any]]:
-    if not isinstance(given, list):
-        problems.say("model.gates", "must be a list of gates")
-        return []
-    read = [
-        _gate(each, f"model.gates[{at}]", problems) for at, each in enumerate(given)
-    ]
-    names = [each["name"] for each in read]
-    for at, name in enumerate(names):
-        if name and names.index(name) != at:
-            problems.say(f"model.gates[{at}].name", f"“{name}” is taken above")
-    gate_settings.check_together(read, problems.say)
-    if all(each["action"] != Gate.Action.PROPOSE for each in read):
-        read.append(_gate(DEFAULT_GATE, "model.gates", problems))
-    return read
-
-
-def _gate(given: object, path: str, problems: Problems) -> dict[str, Any]:
-    empty = {"name": "", "condition": "", "action": "", "settings": {}}
-    if not isinstance(given, Mapping):
-        problems.say(path, "must be a map with name, when and its settings")
-        return empty
-    name, when = given.get("name"), given.get("when")
-    if not isinstance(name, str) or not SLUG.fullmatch(name):
-        problems.say(f"{path}.name", "must be a name: small letters, digits, - _")
-    if when not in ACTIONS:
-        known = ", ".join(condition.value for condition in ACTIONS)
-        problems.say(f"{path}.when", f"must be one of: {known}")
-        return empty
-    settings = {k: v for k, v in given.items() if k not in ("name", "when")}
-    for key, wrong in gate_settings.wrong(when, settings):
-        problems.say(f"{path}.{key}", wrong)
-    condition = Gate.Condition(when)
-    return {
-        "name": name,
-        "condition": condition.value,
-        "action": ACTIONS[condition].value,
-        "settings": settings,
-    }

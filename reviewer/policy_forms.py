@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from labeling import versions
 from projects import written
+from projects.typed import Typed
 from reviewer.models import Endpoint
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 EMPTY: Final = "new"
 _RULE: Final = re.compile(r"rule-(\d{1,4})-(name|label_only)")
 _PLAIN: Final = ("confidence_below", "margin_below", "entropy_above")
-_WHOLE: Final = re.compile(r"[+-]?\d{1,15}")
 _LABEL_ONLY: Final = {"label", "confidence_below"}
 
 
@@ -169,9 +169,9 @@ def read(given: Mapping[str, str]) -> dict[str, Any]:
     """The rules that a form says, as people would write them; not checked yet."""
     numbers = sorted({int(each[1]) for key in given if (each := _RULE.fullmatch(key))})
     rules = [
-        rule for at in numbers if (rule := _read_rule(_Part(given, f"rule-{at}-")))
+        rule for at in numbers if (rule := _read_rule(Typed(given, f"rule-{at}-")))
     ]
-    top = _Part(given, "")
+    top = Typed(given)
     found = {
         "audit": top.number("audit"),
         "rules": rules or None,
@@ -189,34 +189,12 @@ def read(given: Mapping[str, str]) -> dict[str, Any]:
     return _map(**found) or {}
 
 
-@dataclass(frozen=True)
-class _Part:
-    """Inputs whose names begin alike; what is empty is not there."""
-
-    given: Mapping[str, str]
-    prefix: str
-
-    def text(self, name: str) -> str | None:
-        return self.given.get(f"{self.prefix}{name}", "").strip() or None
-
-    def number(self, name: str) -> int | float | str | None:
-        said = self.text(name)
-        if said is None:
-            return None
-        if _WHOLE.fullmatch(said):
-            return int(said)
-        try:
-            return float(said.replace(",", "."))
-        except ValueError:
-            return said
-
-
 def _map(**found: Any) -> dict[str, Any] | None:
     kept = {key: value for key, value in found.items() if value is not None}
     return kept or None
 
 
-def _read_rule(part: _Part) -> dict[str, Any] | None:
+def _read_rule(part: Typed) -> dict[str, Any] | None:
     """None: removed, or nothing is typed in it."""
     label = part.text("label_only")
     if label is not None:
@@ -235,7 +213,7 @@ def _read_rule(part: _Part) -> dict[str, Any] | None:
     return {"name": name or "", "when": when, **(_map(sample=sample) or {})}
 
 
-def _read_when(part: _Part) -> dict[str, Any]:
+def _read_when(part: Typed) -> dict[str, Any]:
     low, high = part.number("low"), part.number("high")
     between = None if low is None and high is None else [low, high]
     labels = [each.strip() for each in (part.text("label") or "").split("\n")]

@@ -17,6 +17,7 @@ from projects import access, stamps
 from projects.refused import NotFound
 from registry_bridge import (
     evidence,
+    gates,
     plans,
     repeating,
     retraining,
@@ -25,8 +26,6 @@ from registry_bridge import (
     triggers,
 )
 from registry_bridge.models import (
-    Gate,
-    GateCheck,
     Promotion,
     RegisteredModel,
     Training,
@@ -66,7 +65,7 @@ def trainings(request: HttpRequest, slug: str) -> HttpResponse:
         "model": model,
         "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
         "under_way": Training.objects.under_way().filter(project=who.project).exists(),
-        "gates": _gates(who.project),
+        "gates": gates.last_looks(who.project),
         "may_lead": who.may(access.LEAD),
         **(_plan(model) if model else {}),
     }
@@ -92,14 +91,6 @@ def _plan(model: RegisteredModel) -> dict[str, object]:
         "must_look": failures >= triggers.MOST_FAILURES,
         "last_failed": failed.order_by("-pk").first() if failures else None,
     }
-
-
-def _gates(project: Project) -> list[tuple[Gate, GateCheck | None]]:
-    """Each gate with its last look, in two queries."""
-    gates = list(Gate.objects.filter(project=project, active=True))
-    newest = GateCheck.objects.filter(gate__in=gates).order_by("gate_id", "-pk")
-    last = {check.gate_id: check for check in newest.distinct("gate_id")}
-    return [(gate, last.get(gate.pk)) for gate in gates]
 
 
 @require_safe

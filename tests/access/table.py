@@ -90,6 +90,7 @@ def outcome(world: World, _caller: Caller) -> dict[str, Any]:
 
 
 WHY = {"reason": "because"}
+GATE = {"gate-0-when": "enough_gold", "gate-0-name": "enough", "gate-0-rows": "7"}
 RULES = {
     "approvals": "two_approvers",
     "canary_percent": 5,
@@ -220,6 +221,7 @@ TABLE: dict[str, Entry] = {
     f"{P}trainings/<int:training_id>/repeat/": page(POST=LEADS, training_id="training"),
     f"{P}promotions/history/": page(GET=LEADS),
     f"{P}promotions/history.csv": page(GET=LEADS),
+    f"{P}gates/": page({**WHY, **GATE}, GET=LEADS, POST=LEADS),
     f"{P}promotions/rules/": page(GET=LEADS),
     f"{P}promotions/rules/change/": page({**WHY, **RULES}, POST=OWNERS),
     f"{P}promotions/<int:promotion_id>/": page(GET=LEADS, promotion_id="promotion"),

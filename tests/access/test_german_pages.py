@@ -107,6 +107,7 @@ def test_no_page_says_in_german_what_it_says_in_english() -> None:
         ("policy/", "Was es tut"),
         ("promotions/", "Alle Modellwechsel"),
         ("trainings/", "Genug neues Gold"),
+        ("gates/", "Neue Gold-Zeilen"),
         ("members/", "So sehen andere diese Person."),
         ("settings/", "Tage für Eingaben"),
         ("webhooks/", "Wohin Antworten gehen"),

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from projects.models import Role
 from registry_bridge import aftercare, promotion, repeating, retraining
-from registry_bridge.models import Promotion, RegisteredModel
+from registry_bridge.models import Gate, Promotion, RegisteredModel
 from tests import makers
 from tests.browser.conftest import SignedIn
 from tests.browser.views import faults
@@ -82,6 +82,26 @@ def test_an_alarm_is_told_with_its_evidence_and_the_history_with_all(
     assert faults(page, "promotion-aftercare") == []
     page.goto(url(loop, "history/"))
     assert faults(page, "promotion-history") == []
+
+
+def test_a_lead_adds_a_gate_by_keyboard(loop: Loop, signed_in: SignedIn) -> None:
+    page = signed_in(loop.lead).new_page()
+    page.goto(f"/p/{loop.project.slug}/gates/")
+    assert faults(page, "gates") == []
+
+    page.get_by_label("It looks at").select_option("cost")
+    page.get_by_role("button", name="Add", exact=True).press("Enter")
+    page.get_by_label("Reviews a day at most").fill("nobody")
+    page.get_by_label("Reason").fill("People have only so many hours")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Reviews a day at most: must be")
+    assert faults(page, "gates-refused") == []
+    page.get_by_label("Reviews a day at most").fill("300")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("These gates hold from the next look on")).to_be_visible()
+    gate = Gate.objects.get(project=loop.project, condition="cost")
+    assert gate.settings == {"reviews_a_day": 300}
 
 
 def test_an_owner_sets_the_rules_by_keyboard(loop: Loop, signed_in: SignedIn) -> None:

@@ -17,6 +17,7 @@ from labeling.models import Gold, Payload, Task
 from projects import jobs, worker
 from projects.models import Job, Project, Role, User
 from registry_bridge import promotion, retraining
+from registry_bridge.gate_writing import ACTIONS
 from registry_bridge.gateways import choose
 from registry_bridge.gateways.fakes import (
     FakeCompute,
@@ -30,7 +31,6 @@ from registry_bridge.gateways.fakes import (
 )
 from registry_bridge.gateways.ports import ModelSource, TrainingSpec
 from registry_bridge.models import Gate, Promotion, RegisteredModel
-from registry_bridge.setup import ACTIONS
 from reviewer.models import Endpoint, Prediction, Queue, QueueItem
 from tests import makers
 

@@ -87,10 +87,28 @@ def test_a_gate_that_left_the_file_is_switched_off(
     gate = {"name": "enough", "when": "enough_gold"}
     apply_model(project, section(gates=[gate]), None, tmp_path)
 
-    changes = apply_model(project, section(), None, tmp_path)
+    changes = apply_model(project, section(gates=[]), None, tmp_path)
 
     assert changes == ["gate enough: switched off"]
     assert not Gate.objects.get(name="enough").active
+
+
+def test_a_file_that_says_nothing_of_gates_leaves_them(
+    project: Project, tmp_path: Path
+) -> None:
+    gate = {"name": "enough", "when": "enough_gold"}
+    apply_model(project, section(gates=[gate]), None, tmp_path)
+
+    assert apply_model(project, section(), None, tmp_path) == []
+    assert Gate.objects.get(name="enough").active
+
+
+def test_the_gate_that_is_added_where_none_proposes_keeps_its_name(
+    project: Project, tmp_path: Path
+) -> None:
+    gate = {"name": "challenger-better", "when": "latency", "at_most_ms": 100}
+
+    assert list(wrong(project, tmp_path, gates=[gate])) == ["model.gates[0].name"]
 
 
 @pytest.mark.parametrize(
