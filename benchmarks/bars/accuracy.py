@@ -84,14 +84,14 @@ def _calibration(population: Population, runs: int) -> Iterator[Bar]:
             )
             for d in windows(population, 2000, runs, seed=3)
         ),
-        _true_error(population),
+        true_error(population),
     )
     name = f"calibration_error_{population.name}_2000"
     yield Bar(f"{name}_bias", abs(found.bias), "", 0.003, "at most")
     yield Bar(f"{name}_coverage", found.covered, "", 0.92, "at least")
 
 
-def _true_error(population: Population) -> float:
+def true_error(population: Population) -> float:
     """The expected calibration error of all predictions, in ten bins of equal size."""
     order = np.argsort(population.confidence, kind="stable")
     gaps = [

@@ -37,13 +37,20 @@ METHOD: Final = "expected calibration error, equal-mass bins, debiased"
 class _Gaps:
     """Of each bin: its share of all, accuracy minus confidence, the variance of that.
 
-    `most` is the greater of the two variances of which `variance` is the mean.
+    `most` is the greater of the two variances of which `variance` is the mean; `squares`
+    Σ w² of its reviewed predictions over (Σ w)² of all of them.
     """
 
     share: Floats
     gap: Floats
     variance: Floats
     most: Floats
+    squares: Floats
+
+    @property
+    def seen(self) -> float:
+        """The mean distance with what chance adds to it."""
+        return float(self.share @ np.abs(self.gap))
 
 
 def calibration_error(
@@ -67,31 +74,50 @@ def calibration_error(
     The interval holds every error under which the observed Σ s·|g| is not unlikely: with
     gaps of k·g, k from 0 up, as far as it stays between the (1 - level)/2 quantiles of
     Σ s·|N(k·g, v)|, simulated with the greater part of v (a test turned round: Efron &
-    Tibshirani 1993, 12), and at least value ± z·sqrt(Σ s²·v): no sum of |g| varies more than that of g.
+    Tibshirani 1993, 12), and at least from value - z·sqrt(Σ s²·v) to Σ s·|g| + z·sqrt(Σ s²·v):
+    no sum of |g| varies more than that of g, and the upper end relies on nothing taken off.
     NotEnough where a bin has fewer than ten answers. Predictions closed without an answer
     (NaN) are left out. ValueError as calibrated.accuracy().
     """
     rows = read(reviewed).filled(None)
     found = _gaps(rows, everyone, bins, target)
-    answers = int(rows.n.sum())
     if isinstance(found, NotEnough):
         return found
-    value = float(found.share @ (2 * np.abs(found.gap) - _folded(found)))
-    low, high = _interval(found, (1 - level) / 2)
-    value = max(value, 0.0)
-    half = normal_quantile(level) * float(np.sqrt(found.share**2 @ found.most))
-    bounds = max(0.0, min(low, value - half)), min(1.0, max(high, value + half))
-    return Estimate(value, *bounds, answers, METHOD, level)
+    return _estimate(found, int(rows.n.sum()), level, between=0.0)
 
 
 def of_sample(reviewed: Reviewed, *, level: float = 0.95) -> Estimate | NotEnough:
     """The same where only the reviewed ones have a confidence: bins are cut by weight.
 
     As for a version that answered nothing else; one prediction stands for 1/pi of them.
+    Which ones were drawn decides how many come from bins far off. That adds the variance
+    B = Σ w²(|g| - Σ s·|g|)²/(Σ w)²: an end at a distance d is at sqrt(d² + z²·B) then.
     """
     weights = np.maximum(np.round(_FINE / np.asarray(reviewed.inclusion)), 1)
-    return calibration_error(
-        reviewed, Everyone(reviewed.confidence, weights), level=level
+    rows, everyone = read(reviewed).filled(None), Everyone(reviewed.confidence, weights)
+    found = _gaps(rows, everyone, BINS, "model")
+    if isinstance(found, NotEnough):
+        return found
+    between = float(found.squares @ (np.abs(found.gap) - found.seen) ** 2)
+    return _estimate(found, int(rows.n.sum()), level, between=between)
+
+
+def _estimate(gaps: _Gaps, answers: int, level: float, *, between: float) -> Estimate:
+    value = max(2 * gaps.seen - float(gaps.share @ _folded(gaps)), 0.0)
+    low, high = _interval(gaps, (1 - level) / 2)
+    z = normal_quantile(level)
+    half = z * float(np.sqrt(gaps.share**2 @ gaps.most))
+    below = value - min(low, value - half)
+    above = max(high, gaps.seen + half) - value
+    also = z * float(np.sqrt(between))
+    ends = value - np.hypot(below, also), value + np.hypot(above, also)
+    return Estimate(
+        value,
+        max(0.0, float(ends[0])),
+        min(1.0, float(ends[1])),
+        answers,
+        METHOD,
+        level,
     )
 
 
@@ -142,7 +168,9 @@ def _gaps(
     expected = summed(a * f * (1 - f)) / w**2
     ahead = known.use * known.everyone - held
     gap = np.bincount(bin_of_held, many * ahead, bins)[some] / size[some] + mean
-    return _Gaps(share, gap, (seen + expected) / 2, np.maximum(seen, expected))
+    squares = summed(1 / pi**2) / float(known.rows.n @ (1 / pi)) ** 2
+    most = np.maximum(seen, expected)
+    return _Gaps(share, gap, (seen + expected) / 2, most, squares)
 
 
 def _folded(gaps: _Gaps) -> Floats:
@@ -159,7 +187,7 @@ def _folded(gaps: _Gaps) -> Floats:
 def _interval(gaps: _Gaps, tail: float) -> tuple[float, float]:
     noise = np.random.default_rng(_SEED).standard_normal((_ROUNDS, gaps.gap.size))
     noise *= np.sqrt(gaps.most)
-    seen = float(gaps.share @ np.abs(gaps.gap))
+    seen = gaps.seen
 
     def below(k: float) -> float:
         """How often less than what was seen would be seen, were the gaps k times these."""

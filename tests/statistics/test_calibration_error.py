@@ -119,3 +119,18 @@ def test_of_two_equal_models_neither_is_said_to_be_worse() -> None:
 
     assert np.mean([not each.low <= 0 <= each.high for each in passed]) <= 0.02
     assert passed[0].level == pytest.approx(0.9)
+
+
+def test_what_was_drawn_is_in_the_interval_of_a_sample() -> None:
+    """The sure half is right, the other never: how many of which were drawn is chance."""
+    rng, size, runs = np.random.default_rng(7), 800, 200
+    # 0.05 too unsure, or 0.55 too sure
+    truth, missed = (0.05 + 0.55) / 2, 0
+    for _ in range(runs):
+        is_sure = rng.random(size) < 0.5
+        sure = np.where(is_sure, rng.uniform(0.9, 1, size), rng.uniform(0.5, 0.6, size))
+        found = of_sample(Reviewed(is_sure.astype(float), np.ones(size), sure))
+        assert isinstance(found, Estimate)
+        missed += not found.low <= truth <= found.high
+
+    assert missed <= 0.1 * runs
