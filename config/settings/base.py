@@ -265,6 +265,8 @@ MEDIA_PRIVATE = env.bool("OVERREAD_MEDIA_PRIVATE", False)
 MEDIA_HOSTS: list[str] = env.list("OVERREAD_MEDIA_HOSTS", [])
 # Buckets that any project's owner may have read with the service's own credentials.
 MEDIA_BUCKETS: list[str] = env.list("OVERREAD_MEDIA_BUCKETS", [])
+# Queues that predictions from S3 are told by, with the rights of the service; *: any.
+CAPTURE_QUEUES: list[str] = env.list("OVERREAD_CAPTURE_QUEUES", [])
 MEDIA_BYTES = env.int("OVERREAD_MEDIA_BYTES", 50 * 1024 * 1024)
 MEDIA_SECONDS = env.float("OVERREAD_MEDIA_SECONDS", 30.0)
 # At once in a web process, which has four threads: slow hosts must not take them all.

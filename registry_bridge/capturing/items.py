@@ -26,6 +26,15 @@ OUTPUT, JOINED, SENT = ".out", "SageMakerOutput", "SageMakerInput"
 JSON_TYPE: Final = "application/json"
 
 
+# What nobody foresaw of what others wrote: numbers without end, brackets within brackets,
+# letters in a code without letters. It is that line's fault, and no other's.
+ODD: Final = (ValueError, ArithmeticError, RecursionError)
+
+
+def unforeseen(error: Exception) -> Unread:
+    return Unread("record", f"cannot be read: {type(error).__name__} {error}"[:1_000])
+
+
 class Item(Struct, frozen=True):
     """A line by its number, as it stands there, and the call it tells of."""
 
@@ -68,6 +77,8 @@ def _item(line: Line, read: Callable[[bytes], Call]) -> Item:
         return Item(line.number, line.data, read(line.data))
     except Unread as problem:
         return Item(line.number, line.data, problem)
+    except ODD as error:
+        return Item(line.number, line.data, unforeseen(error))
 
 
 def _record(variant: str, data: bytes) -> Call:
@@ -80,6 +91,10 @@ def _answered(file: CaptureFile, shelves: Shelves, wanted: Wanted) -> Iterator[I
     if not wanted(0):
         return
     bucket, key = places.split(file.input_uri)
+    if not bucket or not key:
+        problem = Unread("message", "does not say where the input lies (inputLocation)")
+        yield Item(0, b"", problem)
+        return
     try:
         with _open(file, shelves) as opened:
             answer = lines.whole(opened)

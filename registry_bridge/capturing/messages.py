@@ -6,6 +6,7 @@ results of asynchronous inference by SNS. Pure.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import unquote_plus
@@ -16,7 +17,12 @@ from reviewer.adapting.bodies import Unread
 
 DEEPEST: Final = 4
 NUL: Final = ("\0", "\\u0000", "%00")
-LONGEST_ETAG: Final = 80
+ETAG: Final = re.compile(r'"?[0-9A-Za-z-]{1,78}"?')
+# Of an object in S3: 50 TB, 1,024 bytes.
+LARGEST: Final = 50 * 10**12
+LONGEST_KEY: Final = 1_024
+# Far from the ends of what a time can be: zones move it.
+YEARS: Final = range(2000, 3000)
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -99,9 +105,11 @@ def _written(
     bucket: str, key: str, etag: str | None, thing: dict[str, Any]
 ) -> list[Told]:
     """Without an etag, nothing: the listing finds the object with it."""
-    if not etag or len(etag) > LONGEST_ETAG:
+    if not etag or not ETAG.fullmatch(etag):
         return []
     size = int(thing.get("size") or 0)
+    if not 0 <= size <= LARGEST or len(key.encode()) > LONGEST_KEY:
+        raise ValueError("an object such as S3 does not have")
     return [Written(f"s3://{bucket}/{key}", etag.strip('"'), size)]
 
 
@@ -137,4 +145,4 @@ def _time(text: object) -> datetime | None:
     except msgspec.ValidationError:
         # the answer counts without the time, too
         return None
-    return found if found.tzinfo else None
+    return found if found.tzinfo and found.year in YEARS else None

@@ -42,14 +42,24 @@ def variant(key: str) -> str:
 def hour(key: str, stem: str) -> str:
     """The hour that a file below a folder of hours is filed under, or ""."""
     found = _CAPTURED.fullmatch(key)
-    return found["hour"] if found and found["stem"] == stem else ""
+    fits = found and found["stem"] == stem and _time(found["hour"])
+    return found["hour"] if found and fits else ""
+
+
+def _time(hour: str) -> datetime | None:
+    """None: four numbers, but no time (2026/02/31/07)."""
+    try:
+        found = datetime.strptime(hour, HOURS).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return found if found - datetime.min.replace(tzinfo=UTC) > AGAIN else None
 
 
 def look_after(stem: str, newest: str, at: datetime) -> str:
     """The key after which to list: some hours before the newest that was found."""
-    if not newest:
+    found = _time(newest)
+    if found is None:
         return ""
-    found = datetime.strptime(newest, HOURS).replace(tzinfo=UTC)
     return stem + (min(found, at) - AGAIN).strftime(HOURS)
 
 

@@ -7,16 +7,17 @@ doubled: what was committed is passed over, and intake knows each inference id.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from itertools import islice
 from typing import Final
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from projects.refused import Refused
-from projects.storage import Missing
+from projects.storage import Missing, Rejected
 from registry_bridge.capturing import items, lines, taking
 from registry_bridge.capturing.ahead import ahead
 from registry_bridge.capturing.items import Item, Shelves
@@ -33,6 +34,8 @@ BATCH: Final = 2_000
 BATCH_BYTES: Final = 8 * 1024 * 1024
 # Requests of asynchronous inference, each two objects, that are fetched side by side.
 TOGETHER, FETCHERS = 200, 8
+# One after the other, so many objects that are refused: it is not the objects.
+MOST_DENIED: Final = 100
 
 
 def waiting(source: CaptureSource) -> QuerySet[CaptureFile]:
@@ -47,11 +50,46 @@ def read(source: CaptureSource, shelves: Shelves, until: float) -> bool:
     """Read until that time (of time.monotonic()); whether files are left."""
     if source.kind == CaptureSource.Kind.ASYNC:
         return _read_together(source, shelves, until)
+    denied = Denied()
     for file in waiting(source).iterator(chunk_size=100):
         file.source = source
-        if time.monotonic() >= until or not read_file(file, shelves, until):
+        if time.monotonic() >= until:
             return True
+        try:
+            if not read_file(file, shelves, until):
+                return True
+        except Rejected as problem:
+            denied.add(file, problem)
+        else:
+            denied.set_aside()
+    denied.require_none()
     return False
+
+
+class Denied:
+    """Objects that S3 refuses: alone, they are set aside; all of them, the source waits.
+
+    Without s3:ListBucket, S3 says so of objects that are gone.
+    """
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[CaptureFile, Rejected]] = []
+
+    def add(self, file: CaptureFile, problem: Rejected) -> None:
+        """Rejected when it is the source that cannot be read, by all one knows."""
+        self._kept.append((file, problem))
+        if len(self._kept) >= MOST_DENIED:
+            self.require_none()
+
+    def set_aside(self) -> None:
+        """Another could be read."""
+        for file, problem in self._kept:
+            _end([file], State.BROKEN, str(problem))
+        self._kept = []
+
+    def require_none(self) -> None:
+        if self._kept:
+            raise self._kept[0][1]
 
 
 def read_file(file: CaptureFile, shelves: Shelves, until: float) -> bool:
@@ -97,7 +135,10 @@ def _rows(
         return []
     if isinstance(call, Unread):
         return [adapters.not_adapted(call)]
-    return adapters.rows(endpoint, read_by, call)
+    try:
+        return adapters.rows(endpoint, read_by, call)
+    except items.ODD as error:
+        return [adapters.not_adapted(items.unforeseen(error))]
 
 
 def _to_try_again(file: CaptureFile) -> set[int]:
@@ -110,33 +151,61 @@ def _to_try_again(file: CaptureFile) -> set[int]:
 
 def _read_together(source: CaptureSource, shelves: Shelves, until: float) -> bool:
     """Asynchronous requests: many small objects, fetched side by side, kept together."""
-    read_by = adapters.of(source.endpoint)
-    while files := list(waiting(source)[:TOGETHER]):
-        if time.monotonic() >= until:
-            return True
-        for file in files:
-            file.source = source
-        with ThreadPoolExecutor(FETCHERS, "fetch") as threads:
-            found = list(threads.map(lambda f: _fetched(f, shelves), files))
-        taking.commit(
-            [_portion(f, [i], read_by) for f, i in found if isinstance(i, Item)]
-        )
-        _end([f for f, i in found if i is None or isinstance(i, Item)], State.READ)
-        for file, problem in found:
-            if isinstance(problem, Missing | lines.Broken):
-                gone = isinstance(problem, Missing)
-                _end([file], State.GONE if gone else State.BROKEN, str(problem))
+    read_by, denied = adapters.of(source.endpoint), Denied()
+    with ThreadPoolExecutor(FETCHERS, "fetch") as threads:
+        for found in _batches(_all_fetched(source, shelves, threads)):
+            read = [(f, i) for f, i in found if i is None or isinstance(i, Item)]
+            taking.commit([_portion(f, [i], read_by) for f, i in read if i])
+            _end([file for file, _ in read], State.READ)
+            for file, problem in found:
+                if isinstance(problem, Missing):
+                    _end([file], State.GONE, str(problem))
+                elif isinstance(problem, lines.Broken):
+                    _end([file], State.BROKEN, str(problem))
+                elif isinstance(problem, Rejected):
+                    denied.add(file, problem)
+            if read:
+                denied.set_aside()
+            if time.monotonic() >= until:
+                return waiting(source).exists()
+    denied.require_none()
     return False
 
 
-def _fetched(
-    file: CaptureFile, shelves: Shelves
-) -> tuple[CaptureFile, Item | Missing | lines.Broken | None]:
+Fetched = tuple[CaptureFile, Item | Missing | lines.Broken | Rejected | None]
+
+
+def _all_fetched(
+    source: CaptureSource, shelves: Shelves, threads: ThreadPoolExecutor
+) -> Iterator[Fetched]:
+    """One after the other; so many are fetched at a time, since each may be large."""
+    files = waiting(source).iterator(chunk_size=TOGETHER)
+    while some := list(islice(files, FETCHERS)):
+        for file in some:
+            file.source = source
+        yield from threads.map(lambda file: _fetched(file, shelves), some)
+
+
+def _batches(found: Iterator[Fetched]) -> Iterator[list[Fetched]]:
+    """As much as one call of intake should take, and no more in memory."""
+    batch: list[Fetched] = []
+    size = 0
+    for file, item in found:
+        batch.append((file, item))
+        size += len(item.raw) if isinstance(item, Item) else 0
+        if len(batch) >= TOGETHER or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _fetched(file: CaptureFile, shelves: Shelves) -> Fetched:
     """Its one item; None when it is committed already."""
     try:
         wanted = file.lines == 0 or file.again_at is not None
         return file, next(items.of(file, shelves, lambda _line: wanted), None)
-    except (Missing, lines.Broken) as problem:
+    except (Missing, lines.Broken, Rejected) as problem:
         return file, problem
 
 

@@ -28,6 +28,8 @@ HANDLER: Final = "registry_bridge.handlers.read_source"
 EVERY: Final = timedelta(seconds=15)
 # A turn ends well before django-q2 ends it, and lets other long jobs through.
 TURN_SECONDS: Final = 40.0
+# Of it, at most for messages.
+RECEIVING: Final = 1 / 3
 # What a person must mend is looked at again so often.
 MEND_SECONDS: Final = 60.0
 
@@ -80,7 +82,10 @@ def _turn(source: CaptureSource, until: float) -> bool:
 def _receive(source: CaptureSource, _shelves: Shelves, until: float) -> None:
     if source.queue_url:
         settings = outside.connection_of(source.connection)
-        finding.receive(source, choose.messages(settings, source.queue_url), until)
+        allowed.require_queue(settings, source.queue_url)
+        # what waits to be read gets most of the turn, however full the queue is
+        enough = until - TURN_SECONDS * (1 - RECEIVING)
+        finding.receive(source, choose.messages(settings, source.queue_url), enough)
 
 
 def _look(source: CaptureSource, shelves: Shelves, _until: float) -> None:

@@ -52,7 +52,7 @@ def commit(portions: Sequence[Portion]) -> None:
         _count(portion, told)
     CaptureFile.objects.bulk_update(
         [portion.file for portion in portions],
-        ["lines", "taken", "repeated", "refused", "state", "problem"],
+        ["lines", "taken", "repeated", "refused", "state", "problem", "again_at"],
     )
     _remember_newest(source, portions, outcomes)
 
@@ -108,7 +108,7 @@ def _go_on(file: CaptureFile, read_to: int) -> None:
     """Hold a file of which nearly nothing fits, before it fills the table of refusals."""
     new, file.lines = read_to > file.lines, read_to
     if new and file.refused >= MOST_REFUSED:
-        file.state = CaptureFile.State.HELD
+        file.state, file.again_at = CaptureFile.State.HELD, None
         file.problem = (
             f"{file.refused:,} of its lines were refused. Change the adapter or the "
             "source, then try again: reading goes on where it stopped."

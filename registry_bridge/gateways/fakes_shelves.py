@@ -12,11 +12,12 @@ from registry_bridge.gateways.shelves import Found, Message
 
 
 class FakeShelf:
-    """A bucket; `refusal` is raised by every call while it is set."""
+    """A bucket; `refusal` is raised by every call while it is set, `denied` by some keys."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         self.refusal: Exception | None = None
+        self.denied: dict[str, Exception] = {}
 
     def put(self, key: str, data: bytes) -> str:
         """Its etag."""
@@ -40,6 +41,8 @@ class FakeShelf:
 
     def open(self, key: str, etag: str = "") -> BinaryIO:
         self._refuse()
+        if key in self.denied:
+            raise self.denied[key]
         if key not in self.objects:
             raise Missing(f"{key} is not there any more.")
         if etag and etag != self.etag(key):

@@ -15,7 +15,7 @@ from tests.registry_bridge.capturing.records import BUCKET
 
 @pytest.fixture
 def buckets(settings: Settings) -> Iterator[dict[str, FakeShelf]]:
-    settings.MEDIA_BUCKETS = ["*"]
+    settings.MEDIA_BUCKETS = settings.CAPTURE_QUEUES = ["*"]
     found: dict[str, FakeShelf] = defaultdict(FakeShelf)
     with choose.using(shelf=found.__getitem__):
         yield found

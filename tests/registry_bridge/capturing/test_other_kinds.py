@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from registry_bridge.capturing import reading, taking
 from registry_bridge.capturing.messages import Answered, read
 from registry_bridge.gateways.fakes_shelves import FakeMessages, FakeShelf
+from registry_bridge.gateways.ports import Rejected
 from registry_bridge.models import CaptureFile, CaptureRefusal
 from reviewer.models import Prediction
 from tests.registry_bridge.capturing import records
@@ -82,6 +84,63 @@ def test_failures_are_counted_with_their_reason(
     assert failed[0].problem == "Out of memory"
     assert "s3://failures/b" in failed[1].problem
     assert ids() == []
+
+
+def test_large_answers_are_kept_a_few_at_a_time(
+    buckets: dict[str, FakeShelf], queue: FakeMessages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "BATCH_BYTES", 50)
+    sizes: list[int] = []
+    commit = taking.commit
+
+    def counted(portions: list[taking.Portion]) -> None:
+        sizes.append(len(portions))
+        commit(portions)
+
+    monkeypatch.setattr(taking, "commit", counted)
+    for name in "abcdefghijkl":
+        sent = json.dumps({"instances": [{"text": name}]})
+        buckets["inputs"].put(f"{name}.json", sent.encode())
+        answer = json.dumps({"predictions": [{"scores": [0, 1]}]})
+        buckets[BUCKET].put(f"async-out/{name}.out", answer.encode())
+        queue.send(result(name))
+
+    take(make_async())
+
+    assert ids() == list("abcdefghijkl")
+    assert max(sizes) == 2
+
+
+def test_a_result_that_names_no_input_is_kept_aside_and_the_others_are_read(
+    buckets: dict[str, FakeShelf], queue: FakeMessages
+) -> None:
+    for name in ("a", "b"):
+        buckets["inputs"].put(f"{name}.json", b'{"instances": [{"text": "x"}]}')
+        answer = json.dumps({"predictions": [{"scores": [0, 1]}]})
+        buckets[BUCKET].put(f"async-out/{name}.out", answer.encode())
+    queue.send(result("a", requestParameters={"inputLocation": ""}))
+    queue.send(result("b"))
+
+    take(make_async())
+
+    assert ids() == ["b"]
+    assert "inputLocation" in CaptureRefusal.objects.get().reason
+
+
+def test_an_answer_that_is_denied_does_not_keep_others_from_being_read(
+    buckets: dict[str, FakeShelf], queue: FakeMessages
+) -> None:
+    for name in ("a", "b"):
+        buckets["inputs"].put(f"{name}.json", b'{"instances": [{"text": "x"}]}')
+        answer = json.dumps({"predictions": [{"scores": [0, 1]}]})
+        buckets[BUCKET].put(f"async-out/{name}.out", answer.encode())
+        queue.send(result(name))
+    buckets[BUCKET].denied["async-out/a.out"] = Rejected("Allow s3:GetObject on it.")
+
+    take(make_async())
+
+    assert ids() == ["b"]
+    assert CaptureFile.objects.get(inference_id="a").state == State.BROKEN
 
 
 def test_an_input_that_is_gone_is_told(
@@ -165,6 +224,25 @@ def test_joined_outputs_of_json_fall_apart_into_input_and_output(
     assert found.payload.content == {"text": "one"}
     assert found.label == "dog"
     assert "SageMakerOutput" in CaptureRefusal.objects.get().reason
+
+
+@pytest.mark.parametrize("odd", ["[" * 20_000, "9" * 400])
+def test_an_odd_joined_line_is_kept_aside_and_the_next_one_is_read(
+    buckets: dict[str, FakeShelf], queue: FakeMessages, odd: str
+) -> None:
+    bad = '{"text": "a", "SageMakerOutput": ' + odd + "}"
+    good = json.dumps({"text": "b", "SageMakerOutput": {"label": "cat", "p": 0.9}})
+    buckets[BUCKET].put("out/a.jsonl.out", f"{bad}\n{good}\n".encode())
+    adapter = {
+        "model": {"name": "tickets", "version": "3"},
+        "input": {"fields": {"text": {"json": "text"}}},
+        "output": {"label": {"json": "label"}, "confidence": {"json": "p"}},
+    }
+
+    take(transform(joined=True, endpoint=make_endpoint(adapter)))
+
+    assert Prediction.objects.get().payload.content == {"text": "b"}
+    assert CaptureRefusal.objects.get().line == 0
 
 
 def test_joined_outputs_of_csv_are_told_apart_by_columns(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 from time_machine import travel
 
 from projects import worker
@@ -460,4 +461,130 @@ def test_what_a_shared_queue_tells_of_a_stopped_source_waits_until_it_goes_on(
     CaptureSource.objects.update(listed_at=datetime.now(UTC))
     rounds.take(CaptureSource.objects.get(pk=source.pk))
 
+    assert ids() == ["a"]
+
+
+def test_an_odd_line_is_kept_aside_and_the_next_one_is_read(
+    shelf: FakeShelf, queue: FakeMessages
+) -> None:
+    """A letter where base64 has none."""
+    odd = records.record("odd", "{}", "{}", "BASE64").replace('"data": "', '"data": "é')
+    shelf.put(key(), f"{odd}\n{line('a')}\n".encode())
+
+    take(make_source())
+
+    assert ids() == ["a"]
+    assert CaptureRefusal.objects.get().line == 0
+
+
+def test_an_object_that_is_denied_does_not_keep_others_from_being_read(
+    shelf: FakeShelf, queue: FakeMessages
+) -> None:
+    shelf.put(key("1"), file("a"))
+    shelf.put(key("2"), file("b"))
+    shelf.denied[key("1")] = Rejected("Allow kms:Decrypt on a key.")
+
+    source = take(make_source())
+
+    assert ids() == ["b"]
+    kept = CaptureFile.objects.get(key=key("1"))
+    assert (kept.state, kept.problem) == (State.BROKEN, "Allow kms:Decrypt on a key.")
+    shelf.denied.clear()
+    sources.try_again(source, None)
+    take(source)
+    assert ids() == ["a", "b"]
+
+
+def test_where_every_object_is_denied_the_source_waits(
+    shelf: FakeShelf, queue: FakeMessages
+) -> None:
+    for name in ("1", "2"):
+        shelf.put(key(name), file(name))
+        shelf.denied[key(name)] = Rejected("Allow s3:GetObject on it.")
+
+    with pytest.raises(TryLater, match="GetObject"):
+        take(make_source())
+
+    assert set(CaptureFile.objects.values_list("state", flat=True)) == {State.WAITING}
+
+
+def test_a_file_that_is_tried_again_in_vain_is_held_again(
+    shelf: FakeShelf, queue: FakeMessages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "BATCH", 2)
+    monkeypatch.setattr(taking, "MOST_REFUSED", 4)
+    said = {**records.ADAPTER["output"], "probabilities": {"json": "other"}}
+    shelf.put(key(), file(*[f"n{n}" for n in range(12)]))
+    source = make_source(make_endpoint({**records.ADAPTER, "output": said}))
+    take(source)
+
+    sources.try_again(CaptureSource.objects.get(), None)
+    take(source)
+
+    kept = CaptureFile.objects.get()
+    assert (kept.state, kept.again_at) == (State.HELD, None)
+    before = kept.lines
+    take(source)
+    assert CaptureFile.objects.get().lines == before < 12
+
+
+@pytest.mark.parametrize("hour", ["2026/13/45/99", "0000/00/00/00", "0001/01/01/00"])
+def test_a_folder_that_is_no_hour_is_read_and_does_not_end_the_source(
+    shelf: FakeShelf, queue: FakeMessages, hour: str
+) -> None:
+    shelf.put(key("a", hour), file("a"))
+    source = take(make_source())
+    shelf.put(key("b"), file("b"))
+
+    source = take(source)
+
+    assert ids() == ["a", "b"]
+    assert list(source.listed.values()) == ["2026/11/20/07"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        s3_event(key("x"), "0" * 32, size=2**63),
+        s3_event(key("x" * 1_100), "0" * 32),
+        s3_event(key("x"), "0" * 32, size=-1),
+    ],
+)
+def test_a_message_about_what_cannot_be_is_kept_aside_and_deleted(
+    shelf: FakeShelf, queue: FakeMessages, body: str
+) -> None:
+    queue.send(body)
+    shelf.put(key("a"), file("a"))
+
+    take(make_source())
+
+    assert ids() == ["a"]
+    assert CaptureRefusal.objects.get().code == "unknown_message"
+    assert queue.waiting == {}
+
+
+def test_an_etag_with_control_characters_is_left_to_the_listing(
+    shelf: FakeShelf, queue: FakeMessages
+) -> None:
+    queue.send(s3_event(key("a"), "0\r\nX: y"))
+    shelf.put(key("a"), file("a"))
+
+    take(make_source())
+
+    assert CaptureFile.objects.get().state == State.READ
+    assert queue.waiting == {}
+
+
+def test_a_queue_is_used_by_rights_of_the_service_only_where_the_operator_lists_it(
+    shelf: FakeShelf, queue: FakeMessages, settings: Settings
+) -> None:
+    settings.CAPTURE_QUEUES = []
+    queue.send(s3_event(key("a"), "0" * 32))
+    shelf.put(key("a"), file("a"))
+
+    with pytest.raises(TryLater, match="OVERREAD_CAPTURE_QUEUES"):
+        take(make_source())
+
+    assert len(queue.waiting) == 1
+    # what the listing finds is read all the same
     assert ids() == ["a"]
