@@ -13,7 +13,7 @@ from reviewer.models import Assignment, Queue, SentBack
 from tests.browser.conftest import SignedIn
 from tests.browser.desks import open_desk, press, sit_down
 from tests.browser.test_outages import eventually
-from tests.browser.together_desks import comment, disputed, drawer, newest
+from tests.browser.together_desks import Dispute, comment, disputed, drawer, newest
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -147,6 +147,17 @@ def send_back(page: Page, reason: str) -> None:
     press(page, "Enter")
 
 
+def one_sent_back(signed_in: SignedIn) -> tuple[Dispute, User, Page]:
+    """An answer that an expert sent back, its author, and their page before it is opened."""
+    given = disputed()
+    author = given.authors[0]
+    expert = signed_in(given.experts.user).new_page()
+    sit_down(expert, given.experts)
+    send_back(expert, "Look at the bar")
+    eventually(expert, lambda: SentBack.objects.exists())
+    return given, author, signed_in(author).new_page()
+
+
 def test_an_answer_goes_back_with_a_reason_and_is_corrected(
     signed_in: SignedIn,
 ) -> None:
@@ -169,13 +180,7 @@ def test_an_answer_goes_back_with_a_reason_and_is_corrected(
 
 
 def test_its_author_says_why_an_answer_stands(signed_in: SignedIn) -> None:
-    given = disputed()
-    author = given.authors[0]
-    expert = signed_in(given.experts.user).new_page()
-    sit_down(expert, given.experts)
-    send_back(expert, "Look at the bar")
-    eventually(expert, lambda: SentBack.objects.exists())
-    page = signed_in(author).new_page()
+    given, author, page = one_sent_back(signed_in)
     sit_down(page, given.desk)
 
     page.get_by_role("button", name="It stands, because …").press("Enter")
@@ -191,13 +196,7 @@ def test_keys_behind_a_button_that_is_pressed_early_are_the_reason(
     signed_in: SignedIn,
 ) -> None:
     """Enter among them does not press the button again."""
-    given = disputed()
-    author = given.authors[0]
-    expert = signed_in(given.experts.user).new_page()
-    sit_down(expert, given.experts)
-    send_back(expert, "Look at the bar")
-    eventually(expert, lambda: SentBack.objects.exists())
-    page = signed_in(author).new_page()
+    given, _author, page = one_sent_back(signed_in)
     held: list[Route] = []
     page.route("**/standby*.js", lambda route: held.append(route))
     sit_down(page, given.desk)

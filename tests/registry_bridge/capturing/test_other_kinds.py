@@ -37,6 +37,14 @@ def result(name: str, **said: Any) -> str:
     )
 
 
+def put(buckets: dict[str, FakeShelf], name: str, text: str = "x") -> None:
+    """Input and output of a request."""
+    sent = json.dumps({"instances": [{"text": text}]})
+    buckets["inputs"].put(f"{name}.json", sent.encode())
+    answer = json.dumps({"predictions": [{"scores": [0, 1]}]})
+    buckets[BUCKET].put(f"async-out/{name}.out", answer.encode())
+
+
 def make_async() -> Any:
     return records.make_source(kind="async", uri=ANSWERS)
 
@@ -45,10 +53,7 @@ def test_a_result_is_joined_with_its_input(
     buckets: dict[str, FakeShelf], queue: FakeMessages
 ) -> None:
     for name in ("a", "b"):
-        sent = json.dumps({"instances": [{"text": name}]})
-        buckets["inputs"].put(f"{name}.json", sent.encode())
-        answer = json.dumps({"predictions": [{"scores": [0, 1]}]})
-        buckets[BUCKET].put(f"async-out/{name}.out", answer.encode())
+        put(buckets, name, name)
         queue.send(by_sns(result(name)))
     queue.send(by_sns(result("a")))
 
@@ -99,10 +104,7 @@ def test_large_answers_are_kept_a_few_at_a_time(
 
     monkeypatch.setattr(taking, "commit", counted)
     for name in "abcdefghijkl":
-        sent = json.dumps({"instances": [{"text": name}]})
-        buckets["inputs"].put(f"{name}.json", sent.encode())
-        answer = json.dumps({"predictions": [{"scores": [0, 1]}]})
-        buckets[BUCKET].put(f"async-out/{name}.out", answer.encode())
+        put(buckets, name, name)
         queue.send(result(name))
 
     take(make_async())
@@ -115,9 +117,7 @@ def test_a_result_that_names_no_input_is_kept_aside_and_the_others_are_read(
     buckets: dict[str, FakeShelf], queue: FakeMessages
 ) -> None:
     for name in ("a", "b"):
-        buckets["inputs"].put(f"{name}.json", b'{"instances": [{"text": "x"}]}')
-        answer = json.dumps({"predictions": [{"scores": [0, 1]}]})
-        buckets[BUCKET].put(f"async-out/{name}.out", answer.encode())
+        put(buckets, name)
     queue.send(result("a", requestParameters={"inputLocation": ""}))
     queue.send(result("b"))
 
@@ -131,9 +131,7 @@ def test_an_answer_that_is_denied_does_not_keep_others_from_being_read(
     buckets: dict[str, FakeShelf], queue: FakeMessages
 ) -> None:
     for name in ("a", "b"):
-        buckets["inputs"].put(f"{name}.json", b'{"instances": [{"text": "x"}]}')
-        answer = json.dumps({"predictions": [{"scores": [0, 1]}]})
-        buckets[BUCKET].put(f"async-out/{name}.out", answer.encode())
+        put(buckets, name)
         queue.send(result(name))
     buckets[BUCKET].denied["async-out/a.out"] = Rejected("Allow s3:GetObject on it.")
 
