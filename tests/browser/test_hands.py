@@ -97,6 +97,25 @@ def test_keys_that_are_too_early_for_spans_take_effect_in_order(
         (BODY, ("b", ".", "ArrowRight", ".", "n")),
     ],
 )
+def test_keys_that_are_too_early_find_a_label_and_leave_what_it_marked(
+    signed_in: SignedIn,
+) -> None:
+    """Escape comes right behind Enter and ends the choice, not the mark."""
+    labels = [{"id": f"l{n}", "name": f"Plant {n}"} for n in range(20)]
+    desk = open_texts({**ENTITIES, "labels": labels}, [HELLO])
+    page = signed_in(desk.user).new_page()
+    hands = SlowHands(page)
+    sit_down(page, desk)
+    expect(page.get_by_role("searchbox")).to_be_visible()
+
+    press(page, "ArrowRight", "/")
+    page.keyboard.type("nt 17")
+    press(page, "Enter", "Escape")
+    hands.let_go()
+
+    expect(page.locator(".span-label").first).to_have_text("Plant 17")
+
+
 def test_keys_that_are_too_early_set_points(
     signed_in: SignedIn, question: dict[str, Any], keys: tuple[str, ...]
 ) -> None:

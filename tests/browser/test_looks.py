@@ -170,6 +170,8 @@ def test_a_long_session_leaves_room_for_the_guideline(signed_in: SignedIn) -> No
     before = page.locator(".side-guideline").bounding_box()
 
     for answered in range(1, 21):
+        expect(page.locator("#done")).to_have_text(str(answered - 1))
+        expect(page.locator("#item")).to_be_visible()
         press(page, "Enter")
         expect(page.locator("#given li")).to_have_count(answered)
 

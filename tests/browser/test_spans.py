@@ -273,10 +273,11 @@ def test_marks_stay_on_their_words_when_the_text_grows(signed_in: SignedIn) -> N
 
     press(page, "+", "+")
 
+    expect(page.locator("#fields")).to_have_attribute("style", re.compile("1.5625"))
     bar = page.locator(".span-bar").first
     expect(bar).to_be_visible()
-    words = box_of(page, "London")
     page.wait_for_timeout(100)
+    words = box_of(page, "London")
     found = bar.bounding_box()
     assert found
     assert abs(found["x"] - words["x"]) < 2

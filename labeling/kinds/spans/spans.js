@@ -62,7 +62,10 @@ export class Spans {
    * @template {"label" | "relate" | "startRelation" | "choose" | "takeOrRemove" | "takeOrUnrelate" | "clicked"} What
    * @param {What} what @param {Parameters<Hands[What]>} which */
   do(what, ...which) {
-    void this.fetchHands().then((hands) => /** @type {any} */ (hands[what])(...which));
+    /** @param {any} hands */
+    const act = (hands) => hands[what](...which);
+    if (this.hands) act(this.hands);
+    else void this.fetchHands().then(act);
   }
 
   /** @param {View} view */

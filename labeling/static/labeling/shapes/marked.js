@@ -59,7 +59,10 @@ export class Marked {
 
   /** Now, or once there are hands for it. @param {"name" | "select" | "remove" | "create" | "nothing" | "commit"} what @param {any} [which] */
   do(what, which) {
-    void this.fetchHands().then((hands) => hands[what](/** @type {never} */ (which)));
+    /** @param {MarkHands} hands */
+    const act = (hands) => hands[what](/** @type {never} */ (which));
+    if (this.hands) act(this.hands);
+    else void this.fetchHands().then(act);
   }
 
   /** @param {View} view */
