@@ -90,13 +90,6 @@ def test_keys_that_are_too_early_for_spans_take_effect_in_order(
     assert words == [["Ada Lovelace"], ["Ada"]]
 
 
-@pytest.mark.parametrize(
-    ("question", "keys"),
-    [
-        ({"kind": "polygons"}, (".", "ArrowRight", ".", "Shift+ArrowDown", ".")),
-        (BODY, ("b", ".", "ArrowRight", ".", "n")),
-    ],
-)
 def test_keys_that_are_too_early_find_a_label_and_leave_what_it_marked(
     signed_in: SignedIn,
 ) -> None:
@@ -116,6 +109,13 @@ def test_keys_that_are_too_early_find_a_label_and_leave_what_it_marked(
     expect(page.locator(".span-label").first).to_have_text("Plant 17")
 
 
+@pytest.mark.parametrize(
+    ("question", "keys"),
+    [
+        ({"kind": "polygons"}, (".", "ArrowRight", ".", "Shift+ArrowDown", ".")),
+        (BODY, ("b", ".", "ArrowRight", ".", "n")),
+    ],
+)
 def test_keys_that_are_too_early_set_points(
     signed_in: SignedIn, question: dict[str, Any], keys: tuple[str, ...]
 ) -> None:
