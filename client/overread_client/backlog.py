@@ -84,6 +84,11 @@ class Backlog:
             self._answered += count
             self._changed.notify_all()
 
+    def postpone(self) -> None:
+        """The oldest goes behind all others."""
+        with self._changed:
+            self._rows.rotate(-1)
+
     def pause(self, seconds: float) -> None:
         """Wait so long; a flush or the end cuts it short."""
         with self._changed:

@@ -12,6 +12,8 @@ from overread_client.service import TOO_LARGE, Later, Never, Service
 from overread_client.telling import Teller
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+# One after the other, so many failures of the service: it may be what a call holds.
+STUMBLES = 8
 # After a call was refused as a whole, which the next would be too until a person acts.
 REFUSED_PAUSE = 30.0
 
@@ -72,6 +74,8 @@ class Sender:
             results = self._service.post(rows)
         except Later as later:
             self._teller.warn("later", f"Overread is asked again later; {later}.")
+            if later.stumbled and self._failures >= STUMBLES:
+                self._make_way(rows)
             self._rest(later.after)
         except Never as never:
             self._give_up(rows, never)
@@ -87,6 +91,13 @@ class Sender:
         # spread, so that a fleet does not come back in one wave
         pause = longest * random.uniform(0.5, 1)  # noqa: S311 (no secret)
         self._backlog.pause(max(pause, asked or 0.0))
+
+    def _make_way(self, rows: list[bytes]) -> None:
+        """A row that the service fails over does not keep the others back for ever."""
+        if len(rows) > 1:
+            self._most = len(rows) // 2
+        else:
+            self._backlog.postpone()
 
     def _give_up(self, rows: list[bytes], never: Never) -> None:
         if never.status == TOO_LARGE and len(rows) > 1:

@@ -22,6 +22,7 @@ LONGEST_ANSWER = 2 * 2**20
 LONGEST_WAIT = 300.0
 PASSING = {408, 425, 429}
 TOO_LARGE, UNKNOWN_ENCODING = 413, 415
+STUMBLED = 500
 
 
 class Unusable(Exception):
@@ -29,11 +30,16 @@ class Unusable(Exception):
 
 
 class Later(Exception):
-    """The same call may succeed later, not before `after` seconds where that was said."""
+    """The same call may succeed later, not before `after` seconds where that was said.
 
-    def __init__(self, words: str, after: float | None = None) -> None:
+    `stumbled`: the service failed over it, which may be due to what the call holds.
+    """
+
+    def __init__(
+        self, words: str, after: float | None = None, *, stumbled: bool = False
+    ) -> None:
         super().__init__(words)
-        self.after = after
+        self.after, self.stumbled = after, stumbled
 
 
 class Never(Exception):
@@ -125,7 +131,8 @@ def _is_address(url: str) -> bool:
 def _refusal(error: urllib.error.HTTPError) -> Exception:
     words = _words(error)
     if error.code in PASSING or error.code >= 500:
-        return Later(f"{error.code}: {words}", _wait(error.headers.get("Retry-After")))
+        wait = _wait(error.headers.get("Retry-After"))
+        return Later(f"{error.code}: {words}", wait, stumbled=error.code == STUMBLED)
     if error.code < 400:
         where = error.headers.get("Location", "elsewhere")
         words = f"it points to {where}; make that the address in OVERREAD_URL"

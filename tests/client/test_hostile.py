@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from overread_client import sender
 from tests.client.conftest import Connect, send
 from tests.client.hostile import (
     Call,
@@ -299,3 +300,28 @@ def _wait_until(true: Callable[[], object]) -> None:
     until = time.monotonic() + ENOUGH
     while not true() and time.monotonic() < until:
         time.sleep(0.01)
+
+
+def test_a_row_that_the_service_fails_over_lets_the_others_through(
+    hostile: Hostile, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(sender, "LONGEST_PAUSE", 0.002)
+    mended = threading.Event()
+
+    def stumbles(call: Call) -> None:
+        is_odd = any(row["inference_id"] == "call-3" for row in call.rows)
+        says(500)(call) if is_odd and not mended.is_set() else call.take()
+
+    hostile.always = stumbles
+    client = connect(hostile.url)
+
+    send(client, *NAMES)
+
+    until = time.monotonic() + ENOUGH
+    while len(hostile.kept) < len(NAMES) - 1 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert set(hostile.kept) == set(NAMES) - {"call-3"}
+    mended.set()
+    assert client.flush(ENOUGH)
+    assert set(hostile.kept) == set(NAMES)
