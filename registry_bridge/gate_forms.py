@@ -26,6 +26,8 @@ _WHERE: Final = re.compile(r"gates\[(\d+)\](?:\.(.+))?")
 _SECTION: Final = re.compile(r"gate-(\d{1,4})-when")
 # Key -> what it is called, and what may be said of it.
 _WORDS: Final[Mapping[str, tuple[StrOrPromise, StrOrPromise]]] = {
+    "name": (_("Name"), ""),
+    "when": (_("It looks at"), ""),
     "rows": (_("New gold rows"), _("since the last training")),
     "usable_test": (_("Usable test rows"), _("blind and drawn in turn")),
     "cool_down_minutes": (_("Rests, in minutes"), _("after a training")),
@@ -197,12 +199,16 @@ def _section(
 def _input(condition: Condition, key: str, value: object, is_wrong: bool) -> Input:
     label, hint = _words(condition, key)
     default = gates.DEFAULTS[condition][key]
+    rules = dict(_RULES)
+    if key == "rule" and value is None:
+        # what nobody said stays unsaid: its name is sent as nothing
+        rules = {"": rules.pop(default), **rules}
     return Input(
         key=key,
         label=label,
         hint=hint,
         value="" if value is None else str(value),
         unless="" if default in (None, "") else str(default),
-        choices=list(_RULES.items()) if key == "rule" else (),
+        choices=list(rules.items()) if key == "rule" else (),
         is_wrong=is_wrong,
     )

@@ -12,6 +12,9 @@ from reviewer import slices
 Condition = Gate.Condition
 Say = Callable[[str, str], None]
 LONGEST_KEY: Final = 60
+# Farther than anybody looks: ten years, a thousand million answers.
+MOST_DAYS: Final = 3_650
+MOST_ROWS: Final = 1_000_000_000
 # Conditions without a limit of their own to fall back on.
 ASKS: Final = (Condition.CALIBRATION, Condition.LATENCY, Condition.COST)
 
@@ -76,15 +79,11 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _whole(value: object) -> str:
-    fits = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    return "" if fits else "must be a whole number, 0 or more"
-
-
-def _at_least(least: int) -> Callable[[object], str]:
+def _whole(low: int, high: int) -> Callable[[object], str]:
     def check(value: object) -> str:
-        fits = not _whole(value) and int(str(value)) >= least
-        return "" if fits else f"must be a whole number, {least} or more"
+        fits = isinstance(value, int) and not isinstance(value, bool)
+        fits = fits and low <= int(str(value)) <= high
+        return "" if fits else f"must be a whole number from {low} to {high:,}"
 
     return check
 
@@ -120,18 +119,18 @@ def _slices(value: object) -> str:
 
 
 _WRONG: Final[Mapping[str, Callable[[object], str]]] = {
-    **dict.fromkeys(
-        ("rows", "usable_test", "new_rows", "days", "cool_down_minutes"), _whole
-    ),
+    **dict.fromkeys(("rows", "usable_test", "new_rows"), _whole(0, MOST_ROWS)),
+    "days": _whole(0, MOST_DAYS),
+    "cool_down_minutes": _whole(0, MOST_DAYS * 24 * 60),
     "line": _between(0.01, 0.999),
     "by": _share,
     "rule": _rule,
-    "run_length": _at_least(100),
+    "run_length": _whole(100, MOST_ROWS),
     "delta": _between(0.001, 0.2),
     "pi": _between(0.005, 1),
     "margin": _between(0.001, 0.5),
-    "most_labels": _at_least(10),
-    "fewest": _at_least(1),
+    "most_labels": _whole(10, MOST_ROWS),
+    "fewest": _whole(1, MOST_ROWS),
     "slices": _slices,
     "at_most": _between(0.001, 0.5),
     "at_most_ms": _between(0.1, 600_000),

@@ -169,10 +169,11 @@ def change(
     model = snapshots.model_of(project)
     RegisteredModel.objects.select_for_update(no_key=True).get(pk=model.pk)
     before = written(project)
-    stamps.require(shown, before)
     changes = keep(project, wished)
     if not changes:
+        # as after a second click: nobody else changed anything
         raise NothingChanged("Change a value, then save.")
+    stamps.require(shown, before)
     audit.record(
         "gates changed",
         project,

@@ -7,7 +7,7 @@ export function replay(events) {
   for (const event of events) {
     const control = isHolding() ? null : presses(event);
     if (document.querySelector("dialog[open]") || isTyping(document.activeElement)) write(event.key);
-    else if (control) control.click();
+    else if (control) event.repeat || control.click();
     else hear(event);
   }
 }

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from projects.models import AuditEntry, Role
+from registry_bridge import gates as looking
 from registry_bridge.models import Gate, GateCheck
 from tests import makers
 from tests.registry_bridge.makers import Loop, make_gate
@@ -34,7 +35,7 @@ def gates(loop: Loop) -> dict[str, dict[str, Any]]:
 def lead(loop: Loop) -> Client:
     Gate.objects.filter(project=loop.project).delete()
     make_gate(loop.project, "enough_gold", rows=300)
-    make_gate(loop.project, "challenger_better", rule="interval")
+    make_gate(loop.project, "challenger_better")
     return makers.sign_in(loop.lead)
 
 
@@ -118,7 +119,9 @@ def test_a_gate_that_is_left_out_is_switched_off(loop: Loop, lead: Client) -> No
     ("field", "value", "said"),
     [
         ("gate-0-rows", "many", "<strong>enough-gold</strong> New gold rows: must be"),
-        ("gate-0-rows", "-1", "must be a whole number, 0 or more"),
+        ("gate-0-rows", "-1", "must be a whole number from 0 to 1,000,000,000"),
+        ("gate-0-cool_down_minutes", "9" * 12, "must be a whole number from 0 to"),
+        ("gate-0-rows", "inf", "must be a whole number"),
         ("gate-0-name", "Not so", "must be a name"),
         ("gate-1-name", "enough-gold", "is taken above"),
         ("gate-1-delta", "0.04", "belongs to a study"),
@@ -141,6 +144,41 @@ def test_what_cannot_be_a_gate_is_told_and_stays_on_the_page(
     if "rows" in field:
         assert f'value="{value}"' in page
         assert 'aria-invalid="true"' in page
+
+
+def test_a_rule_that_was_said_is_kept_though_it_is_the_usual_one(
+    loop: Loop, lead: Client
+) -> None:
+    Gate.objects.filter(name="challenger-better").update(settings={"rule": "interval"})
+    sent = {**form(read(lead.get(url(loop)))), **REASON}
+    assert sent["gate-1-rule"] == "interval"
+
+    lead.post(url(loop), {**sent, "gate-0-rows": "7"})
+
+    assert gates(loop)["challenger-better"] == {"rule": "interval"}
+
+
+def test_a_second_click_says_that_it_is_so_already(loop: Loop, lead: Client) -> None:
+    sent = {**form(read(lead.get(url(loop)))), **REASON, "gate-0-rows": "7"}
+    lead.post(url(loop), sent)
+
+    page = read(lead.post(url(loop), sent), 409)
+
+    assert "These are the gates already" in page
+    assert AuditEntry.objects.filter(action="gates changed").count() == 1
+
+
+@pytest.mark.parametrize("key", ["days", "cool_down_minutes"])
+def test_a_gate_looks_at_the_farthest_that_may_be_set(
+    loop: Loop, lead: Client, key: str
+) -> None:
+    Gate.objects.filter(project=loop.project).delete()
+    most = {"days": 3_650, "cool_down_minutes": 3_650 * 24 * 60}[key]
+    make_gate(loop.project, "quality_below", **{key: most})
+
+    looking.look(loop.project)
+
+    assert GateCheck.objects.filter(gate__project=loop.project).exists()
 
 
 def test_a_limit_must_be_set_of_a_side_condition(loop: Loop, lead: Client) -> None:
