@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from projects.refused import DoesNotFit, FieldProblem
 
 SLUG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
+
+
+# What is wrong with a value, "" where nothing is.
+Wrong = Callable[[object], str]
+
+
+def one_of(names: Sequence[str]) -> Wrong:
+    return lambda value: "" if value in names else f"must be one of: {', '.join(names)}"
+
+
+def whole(low: int, high: int) -> Wrong:
+    def wrong(value: object) -> str:
+        fits = isinstance(value, int) and not isinstance(value, bool)
+        fits = fits and low <= int(str(value)) <= high
+        return "" if fits else f"must be a whole number from {low} to {high:,}"
+
+    return wrong
 
 
 class Problems(list[FieldProblem]):

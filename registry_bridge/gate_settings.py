@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from projects.shape import Wrong, one_of, whole
 from registry_bridge import gates, study_terms
 from registry_bridge.models import Gate
 from reviewer import slices
@@ -33,7 +34,7 @@ def wrong(when: str, settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "when", f"needs a limit; set one of: {', '.join(known)}"
 
 
-def _wrong(when: str, key: str) -> Callable[[object], str]:
+def _wrong(when: str, key: str) -> Wrong:
     """How much slower a version may be is a share of any size."""
     if (when, key) == (Condition.LATENCY, "margin"):
         return _between(0, 100)
@@ -79,21 +80,12 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _whole(low: int, high: int) -> Callable[[object], str]:
-    def check(value: object) -> str:
-        fits = isinstance(value, int) and not isinstance(value, bool)
-        fits = fits and low <= int(str(value)) <= high
-        return "" if fits else f"must be a whole number from {low} to {high:,}"
-
-    return check
-
-
 def _share(value: object) -> str:
     fits = _is_number(value) and 0 <= float(str(value)) < 1
     return "" if fits else "must be from 0 to below 1"
 
 
-def _between(low: float, high: float) -> Callable[[object], str]:
+def _between(low: float, high: float) -> Wrong:
     def check(value: object) -> str:
         fits = _is_number(value) and low <= float(str(value)) <= high
         return "" if fits else f"must be from {_plain(low)} to {_plain(high)}"
@@ -105,10 +97,6 @@ def _plain(number: float) -> str:
     return f"{number:,.0f}" if number >= 1_000 else f"{number:g}"
 
 
-def _rule(value: object) -> str:
-    return "" if value in gates.RULES else f"must be one of: {', '.join(gates.RULES)}"
-
-
 def _slices(value: object) -> str:
     if value in ("", slices.LABEL):
         return ""
@@ -118,19 +106,19 @@ def _slices(value: object) -> str:
     return "" if fits else "must be label or metadata.KEY"
 
 
-_WRONG: Final[Mapping[str, Callable[[object], str]]] = {
-    **dict.fromkeys(("rows", "usable_test", "new_rows"), _whole(0, MOST_ROWS)),
-    "days": _whole(0, MOST_DAYS),
-    "cool_down_minutes": _whole(0, MOST_DAYS * 24 * 60),
+_WRONG: Final[Mapping[str, Wrong]] = {
+    **dict.fromkeys(("rows", "usable_test", "new_rows"), whole(0, MOST_ROWS)),
+    "days": whole(0, MOST_DAYS),
+    "cool_down_minutes": whole(0, MOST_DAYS * 24 * 60),
     "line": _between(0.01, 0.999),
     "by": _share,
-    "rule": _rule,
-    "run_length": _whole(100, MOST_ROWS),
+    "rule": one_of(gates.RULES),
+    "run_length": whole(100, MOST_ROWS),
     "delta": _between(0.001, 0.2),
     "pi": _between(0.005, 1),
     "margin": _between(0.001, 0.5),
-    "most_labels": _whole(10, MOST_ROWS),
-    "fewest": _whole(1, MOST_ROWS),
+    "most_labels": whole(10, MOST_ROWS),
+    "fewest": whole(1, MOST_ROWS),
     "slices": _slices,
     "at_most": _between(0.001, 0.5),
     "at_most_ms": _between(0.1, 600_000),

@@ -12,13 +12,14 @@ promotion:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 
 from projects import audit, stamps
 from projects.refused import Conflict, DoesNotFit, FieldProblem
+from projects.shape import Wrong, one_of, whole
 from registry_bridge import snapshots
 from registry_bridge.models import RegisteredModel
 
@@ -28,19 +29,6 @@ if TYPE_CHECKING:
 
 class NothingChanged(Conflict):
     code, title = "nothing_changed", "These are the rules already"
-
-
-def _one_of(names: list[str]) -> Callable[[object], str]:
-    return lambda value: "" if value in names else f"must be one of: {', '.join(names)}"
-
-
-def _whole(low: int, high: int) -> Callable[[object], str]:
-    def wrong(value: object) -> str:
-        fits = isinstance(value, int) and not isinstance(value, bool)
-        fits = fits and low <= int(str(value)) <= high
-        return "" if fits else f"must be a whole number from {low} to {high:,}"
-
-    return wrong
 
 
 def _share(value: object) -> str:
@@ -55,14 +43,14 @@ MOST_MINUTES: Final = 1_440
 MOST_DAYS: Final = 365
 MOST_MARGIN: Final = 0.25
 # Field of the model -> what is wrong with a value, "" where nothing is.
-WRONG: Final[Mapping[str, Callable[[object], str]]] = {
-    "approvals": _one_of(RegisteredModel.Approvals.values),
-    "canary_percent": _whole(0, MOST_PERCENT),
-    "canary_calls": _whole(1, MOST_CALLS),
-    "canary_minutes": _whole(1, MOST_MINUTES),
-    "watch_days": _whole(0, MOST_DAYS),
+WRONG: Final[Mapping[str, Wrong]] = {
+    "approvals": one_of(RegisteredModel.Approvals.values),
+    "canary_percent": whole(0, MOST_PERCENT),
+    "canary_calls": whole(1, MOST_CALLS),
+    "canary_minutes": whole(1, MOST_MINUTES),
+    "watch_days": whole(0, MOST_DAYS),
     "watch_margin": _share,
-    "roll_back": _one_of(RegisteredModel.RollBack.values),
+    "roll_back": one_of(RegisteredModel.RollBack.values),
 }
 
 

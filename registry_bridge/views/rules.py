@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from projects import access, stamps
 from projects.refused import DoesNotFit, FieldProblem
+from projects.typed import Typed
 from registry_bridge import promotion_rules
 from registry_bridge.models import RegisteredModel
 from reviewer.views.acts import act, number, reason, text
@@ -40,15 +41,14 @@ def _percent(share: float) -> str:
 
 
 def _share(request: HttpRequest) -> float:
-    given = request.POST.get("watch_margin", "").strip().replace(",", ".")
-    try:
-        return round(float(given) / 100, 4)
-    except ValueError as error:
-        problem = "must be a number of percent"
-        raise DoesNotFit(
-            f"The watch_margin {problem}.",
-            errors=[FieldProblem(field="watch_margin", problem=problem)],
-        ) from error
+    given = Typed(request.POST.dict()).number("watch_margin")
+    if isinstance(given, int | float):
+        return round(given / 100, 4)
+    problem = "must be a number of percent"
+    raise DoesNotFit(
+        f"The watch_margin {problem}.",
+        errors=[FieldProblem(field="watch_margin", problem=problem)],
+    )
 
 
 def _page(slug: str) -> str:

@@ -18,7 +18,7 @@ from registry_bridge.gateways.fakes_shelves import FakeMessages, FakeShelf
 from registry_bridge.gateways.ports import Rejected, Unreachable
 from registry_bridge.models import CaptureFile, CaptureRefusal, CaptureSource
 from reviewer import adapters, intake
-from reviewer.models import Prediction
+from reviewer.models import Endpoint, Prediction
 from tests.registry_bridge.capturing import records
 from tests.registry_bridge.capturing.records import (
     by_event_bridge,
@@ -319,21 +319,26 @@ def test_two_readers_of_one_file_take_each_line_once(
     assert (kept.taken, kept.repeated, kept.state) == (4, 0, State.READ)
 
 
-def test_a_file_of_which_nothing_fits_is_held_and_goes_on_later(
-    shelf: FakeShelf, queue: FakeMessages, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def unfit(monkeypatch: pytest.MonkeyPatch) -> Endpoint:
+    """Its adapter fits no record; a file is held after four of them."""
     monkeypatch.setattr(reading, "BATCH", 2)
     monkeypatch.setattr(taking, "MOST_REFUSED", 4)
     said = {**records.ADAPTER["output"], "probabilities": {"json": "other"}}
-    endpoint = make_endpoint({**records.ADAPTER, "output": said})
+    return make_endpoint({**records.ADAPTER, "output": said})
+
+
+def test_a_file_of_which_nothing_fits_is_held_and_goes_on_later(
+    shelf: FakeShelf, queue: FakeMessages, unfit: Endpoint
+) -> None:
     names = [f"n{n}" for n in range(7)]
     shelf.put(key(), file(*names))
-    source = make_source(endpoint)
+    source = make_source(unfit)
     take(source)
     held = CaptureFile.objects.get()
     assert (held.state, held.lines, held.refused) == (State.HELD, 4, 4)
 
-    adapters.keep(endpoint, records.ADAPTER, None)
+    adapters.keep(unfit, records.ADAPTER, None)
     sources.try_again(CaptureSource.objects.get(), None)
     take(source)
 
@@ -509,13 +514,10 @@ def test_where_every_object_is_denied_the_source_waits(
 
 
 def test_a_file_that_is_tried_again_in_vain_is_held_again(
-    shelf: FakeShelf, queue: FakeMessages, monkeypatch: pytest.MonkeyPatch
+    shelf: FakeShelf, queue: FakeMessages, unfit: Endpoint
 ) -> None:
-    monkeypatch.setattr(reading, "BATCH", 2)
-    monkeypatch.setattr(taking, "MOST_REFUSED", 4)
-    said = {**records.ADAPTER["output"], "probabilities": {"json": "other"}}
     shelf.put(key(), file(*[f"n{n}" for n in range(12)]))
-    source = make_source(make_endpoint({**records.ADAPTER, "output": said}))
+    source = make_source(unfit)
     take(source)
 
     sources.try_again(CaptureSource.objects.get(), None)
